@@ -1,0 +1,385 @@
+"""One client's conversation about one table: its view, its numbered operations, its questions, what it is told.
+
+It must not know which carrier moves its frames, which other channels there are, or why a frame changed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+from tabweave_core.errors import BadMessage, Refused, TabError
+from tabweave_core.protocol import messages as m
+from tabweave_core.protocol import wire
+from tabweave_core.protocol.ops import DeleteRows, Fill, InsertRows, SetCells
+
+from . import questions
+from .frames.view import ViewState
+from .ledger import Ledger
+from .shown import Shown
+from .worker import Job
+
+if TYPE_CHECKING:
+    from tabweave_core.protocol.ops import Op
+    from tabweave_core.protocol.schema import Person
+
+    from .frames.frame import Applied, Frame
+    from .slot import Slot
+    from .worker import Worker
+
+log = logging.getLogger("tabweave")
+
+Send = Callable[[str | bytes], None]
+
+SMALL = 50_000
+"""A view of so few rows is computed where the request is received."""
+TRIES = 3
+"""How often a view is computed anew because its columns changed meanwhile; then it comes as it is."""
+MOST_WINDOW_CELLS = 2_000_000
+
+
+def names_view_rows(op: Op) -> bool:
+    """Whether an operation names rows by their place in the client's view."""
+    if isinstance(op, SetCells):
+        return any(block.rows is None for block in op.blocks)
+    if isinstance(op, DeleteRows):
+        return op.rows.ranges is not None
+    if isinstance(op, InsertRows):
+        return op.copy_of is not None and op.copy_of.ranges is not None
+    return isinstance(op, Fill)
+
+
+class Channel:
+    """The session's side of one channel."""
+
+    def __init__(self, ch: str, slot: Slot, person: Person, send: Send, views: Worker, background: Worker) -> None:
+        self.ch = ch
+        self.slot = slot
+        self.person = person
+        self.ledger = Ledger()
+        self.frame: Frame | None = None
+        """The frame this client was welcomed to; None before, and after it was told `gone` or `reset`."""
+        self._epoch = ""
+        self._send_frame = send
+        self._views = views
+        self._background = background
+        self._jobs: dict[int, Job] = {}
+        self._rows: ViewState | None = None
+        self._coming: ViewState | None = None
+        self._touched: set[int] = set()
+        self._sub: int | None = None
+        self._subbing: Job | None = None
+        self._moved_at = 0
+        self._shown = Shown()
+        self._held: list[m.Patch] | None = None
+        self._refreshing = False
+
+    def send(self, message: m.Message, arrow: bytes | None = None) -> None:
+        """Sends one message."""
+        self._post(wire.encode(message, arrow))
+
+    def _post(self, frame: str | bytes) -> None:
+        try:
+            self._send_frame(frame)
+        except Exception:
+            log.warning("A message on channel %s could not be sent.", self.ch, exc_info=True)
+
+    # What it is told
+
+    def welcome(self, send: Send, person: Person) -> None:
+        """Answers hello: the frame as it is now, with its natural view in force."""
+        self._send_frame = send
+        self.person = person
+        frame = self.slot.frame
+        if frame is None:
+            self.gone()
+            return
+        with frame.lock:
+            self._drop_work()
+            self.frame, self._epoch = frame, frame.epoch
+            self._rows, self._sub, self._moved_at = None, None, frame.rev
+            self.send(
+                m.Welcome(
+                    ch=self.ch,
+                    epoch=frame.epoch,
+                    rev=frame.rev,
+                    name=self.slot.name,
+                    rows=len(frame.df),
+                    schema=frame.schema(),
+                    user=person,
+                    last_seq=self.ledger.last,
+                    read_only=frame.read_only,
+                    can_undo=frame.can_undo(person.id),
+                    can_redo=frame.can_redo(person.id),
+                )
+            )
+
+    def gone(self) -> None:
+        """Tells that the variable is no longer there."""
+        self._leave()
+        self.send(m.Gone(ch=self.ch, reason="variable", message=self.slot.why))
+
+    def reset(self) -> None:
+        """Tells to drop everything and say hello again."""
+        self._leave()
+        self.send(m.Reset(ch=self.ch, reason="epoch"))
+
+    def close(self) -> None:
+        """Stops all work for this client."""
+        self._leave()
+
+    def _leave(self) -> None:
+        self._drop_work()
+        self.frame = None
+        self._rows = None
+
+    def _drop_work(self) -> None:
+        for job in list(self._jobs.values()):
+            job.cancel()
+        self._jobs.clear()
+        if self._subbing is not None:
+            self._subbing.cancel()
+        self._coming = None
+        self._shown.clear()
+
+    def changed(self, applied: Applied) -> None:
+        """Tells what an operation or user code changed; called under the frame's lock."""
+        frame = self.frame
+        if frame is None:
+            return
+        if frame.epoch != self._epoch:
+            self.reset()
+            return
+        if applied.rows is not None:
+            for view in (self._rows, self._coming):
+                if view is not None:
+                    view.follow(applied.rows)
+            self._moved_at = applied.rev
+            self._shown.clear()
+        self._touched |= applied.columns
+        patch = m.Patch(
+            ch=self.ch,
+            rev=applied.rev,
+            user=applied.user,
+            kind=applied.kind,
+            from_ch=applied.ch,
+            seq=applied.seq,
+            cells=applied.cells,
+            columns=[] if applied.cells else sorted(applied.columns),
+            rows_changed=applied.rows is not None,
+            rows=self._count(frame),
+            total=len(frame.df),
+            schema=frame.schema() if applied.schema else None,
+            stale=self._is_stale(applied),
+            can_undo=frame.can_undo(self.person.id),
+            can_redo=frame.can_redo(self.person.id),
+        )
+        if self._held is None:
+            self.send(patch)
+        else:
+            self._held.append(patch)
+        if self._shown and not self._refreshing:
+            self._refreshing = True
+            self._background.put(Job(lambda _job: self._refresh(frame)))
+
+    def _refresh(self, frame: Frame) -> Generator[None]:
+        self._refreshing = False
+        self._shown.refresh(frame)
+        yield
+
+    def _is_stale(self, applied: Applied) -> bool:
+        """Whether the view's order or choice of rows may be another with the new values."""
+        rows = self._rows
+        return rows is not None and (
+            rows.touches(applied.columns) or (applied.rows is not None and len(applied.rows.inserted) > 0)
+        )
+
+    def _count(self, frame: Frame) -> int:
+        return len(frame.df) if self._rows is None else self._rows.count
+
+    def look(self) -> None:
+        """Compares, in the background, what the client was shown with what is there now."""
+        frame = self.frame
+        if frame is not None and self._shown:
+            self._background.put(Job(lambda _job: self._look(frame)))
+
+    def _look(self, frame: Frame) -> Generator[None]:
+        self._shown.look(frame)
+        yield
+
+    # What it asks
+
+    def receive(self, request: m.Request) -> None:
+        """Answers one request; raises `TabError` for what cannot be answered."""
+        frame = self.frame
+        if isinstance(request, m.Cancel):
+            self._cancel(request.re)
+        elif frame is None:
+            if self.slot.frame is None:
+                self.gone()
+            else:
+                self.reset()
+        elif isinstance(request, m.Fetch):
+            self._fetch(frame, request)
+        elif isinstance(request, m.Submit):
+            self._submit(frame, request)
+        elif isinstance(request, m.Sub):
+            self._subscribe(frame, request)
+        elif isinstance(request, questions.Question):
+            self._ask(frame, request)
+
+    def _cancel(self, number: int) -> None:
+        job = self._jobs.pop(number, None)
+        if job is not None:
+            job.cancel()
+
+    def _fetch(self, frame: Frame, request: m.Fetch) -> None:
+        if request.start < 0 or request.stop < request.start:
+            raise BadMessage("BAD_MESSAGE", f"Rows {request.start} to {request.stop} are no range.", where="$.start")
+        with frame.lock:
+            stop = min(request.stop, self._count(frame))
+            start = min(request.start, stop)
+            if (stop - start) * (len(request.columns) + 1) > MOST_WINDOW_CELLS:
+                raise Refused(
+                    "TOO_LARGE",
+                    f"A window holds at most {MOST_WINDOW_CELLS:,} cells.",
+                    hint="Ask for fewer rows.",
+                    where="$.stop",
+                )
+            positions = slice(start, stop) if self._rows is None else self._rows.positions(start, stop)
+            arrow = self._shown.take(frame, positions, request.columns)
+            self.send(m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop), arrow)
+
+    def _submit(self, frame: Frame, request: m.Submit) -> None:
+        with frame.lock:
+            answer = self.ledger.repeated(request.seq)
+            if answer is not None:
+                self._post(answer)
+                return
+            self._held = []
+            try:
+                answer = wire.encode(self._apply(frame, request))
+                self.ledger.close(request.seq, answer)
+                self._post(answer)
+            finally:
+                held, self._held = self._held, None
+            for patch in held:
+                self.send(patch)
+
+    def _apply(self, frame: Frame, request: m.Submit) -> m.Ack | m.Nack:
+        """The answer to an operation that is next in turn."""
+        try:
+            self._check_view(request)
+            applied = self.slot.apply(request.op, user=self.person, ch=self.ch, seq=request.seq, view=self._rows)
+        except TabError as error:
+            return self._refusal(request.seq, error)
+        except Exception:
+            log.exception("Operation %s failed.", type(request.op).__name__)
+            message = "The operation failed inside tabweave; nothing was acknowledged."
+            return m.Nack(ch=self.ch, seq=request.seq, code="INTERNAL", message=message, hint="The kernel's log has the details.")
+        return m.Ack(
+            ch=self.ch,
+            seq=request.seq,
+            rev=applied.rev,
+            status=applied.status,
+            n_cells=applied.n_cells,
+            n_rows=applied.n_rows,
+            skipped=applied.skipped,
+            message=applied.message,
+            cells=applied.cells,
+            can_undo=frame.can_undo(self.person.id),
+            can_redo=frame.can_redo(self.person.id),
+        )
+
+    def _check_view(self, request: m.Submit) -> None:
+        if not names_view_rows(request.op):
+            return
+        if request.view != self._sub:
+            raise Refused(
+                "CONFLICT", "The sort or filter changed before the edit arrived.", hint="Nothing was written; repeat the edit."
+            )
+        if request.base_rev < self._moved_at:
+            raise Refused("CONFLICT", "Rows came or went before the edit arrived.", hint="Nothing was written; repeat the edit.")
+
+    def _refusal(self, seq: int, error: TabError) -> m.Nack:
+        bad = getattr(error, "bad", [])
+        return m.Nack(
+            ch=self.ch,
+            seq=seq,
+            code=error.code,
+            message=error.message,
+            hint=error.hint,
+            column=getattr(error, "column", None),
+            rid=getattr(error, "rid", None),
+            bad=bad[:100],
+            n_bad=getattr(error, "n_bad", len(bad)),
+            offer=getattr(error, "offer", None),
+        )
+
+    def _subscribe(self, frame: Frame, request: m.Sub) -> None:
+        if self._subbing is not None:
+            self._subbing.cancel()
+        view = request.view
+        if not (view.sort or view.filter or view.search):
+            with frame.lock:
+                self._enforce(frame, request, None)
+            return
+        job = Job(lambda job: self._compute_view(frame, request, job))
+        if len(frame.df) > SMALL:
+            self._subbing = job
+            self._views.put(job)
+        else:
+            while job.step():
+                pass
+
+    def _compute_view(self, frame: Frame, request: m.Sub, job: Job) -> Generator[None]:
+        for left in reversed(range(TRIES)):
+            with frame.lock:
+                view = self._coming = ViewState(frame, request.view)
+                self._touched = set()
+            try:
+                view.compute(job.cancelled)
+            except TabError as error:
+                if not job.cancelled():
+                    self.refuse(error, request.id)
+                return
+            with frame.lock:
+                if job.cancelled() or self.frame is not frame:
+                    return
+                if not view.touches(self._touched) or not left:
+                    self._enforce(frame, request, view)
+                    return
+            yield
+
+    def _enforce(self, frame: Frame, request: m.Sub, rows: ViewState | None) -> None:
+        self._rows, self._sub, self._moved_at, self._coming = rows, request.id, frame.rev, None
+        self._shown.clear()
+        self.send(m.Subbed(ch=self.ch, re=request.id, rev=frame.rev, rows=self._count(frame), total=len(frame.df)))
+
+    def refuse(self, error: TabError, number: int | None = None) -> None:
+        """Sends a request's error."""
+        self.send(m.Error(ch=self.ch, code=error.code, message=error.message, hint=error.hint, where=error.where, re=number))
+
+    def _ask(self, frame: Frame, request: questions.Question) -> None:
+        """Hands a question to the background worker."""
+        job = Job(lambda job: self._answers(frame, request, job))
+        self._jobs[request.id] = job
+        self._background.put(job)
+
+    def _answers(self, frame: Frame, request: questions.Question, job: Job) -> Generator[None]:
+        try:
+            for message in questions.answer(self.ch, frame, self._rows, request, job.cancelled):
+                if job.cancelled():
+                    return
+                self.send(message)
+                yield
+        except TabError as error:
+            if not job.cancelled():
+                self.refuse(error, request.id)
+        except Exception:
+            log.exception("A %s request failed.", type(request).__name__)
+            self.send(m.Error(ch=self.ch, code="INTERNAL", message="The request failed inside tabweave.", re=request.id))
+        finally:
+            if self._jobs.get(request.id) is job:
+                del self._jobs[request.id]

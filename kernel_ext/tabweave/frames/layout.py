@@ -1,0 +1,94 @@
+"""Which column id stands where: the shown index levels first, then the columns in order, and their cached schema.
+
+It must not know values, rows or operations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from tabweave_core.errors import NotFound, did_you_mean
+from tabweave_core.protocol.schema import Column, Schema
+
+from .columns import DTYPES, describe_dtype, has_shown_index, label_text
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class Layout:
+    """Ids of a frame's index levels and columns; ids count up and are never used again."""
+
+    def __init__(self, df: pd.DataFrame) -> None:
+        self.levels: list[int] = []
+        self.columns: list[int] = []
+        self._next = 0
+        self._places: dict[int, int] = {}
+        self._schema: Schema | None = None
+        self._by_id: dict[int, Column] = {}
+        self.levels = self.new(df.index.nlevels if has_shown_index(df.index) else 0)
+        self.columns = self.new(df.shape[1])
+        self.changed()
+
+    def new(self, count: int) -> list[int]:
+        """Ids that were never used."""
+        self._next += count
+        return list(range(self._next - count, self._next))
+
+    def changed(self) -> None:
+        """Forgets what was cached about the old structure."""
+        self._schema = None
+        self._places = {cid: place for place, cid in enumerate(self.columns)}
+
+    def match_index(self, index: pd.Index[Any]) -> None:
+        """Gives the index levels ids again when their number changed."""
+        count = index.nlevels if has_shown_index(index) else 0
+        if count != len(self.levels):
+            self.levels = self.levels[:count] + self.new(max(count - len(self.levels), 0))
+        self._schema = None
+
+    def place(self, cid: int) -> int:
+        """The position of a column among the frame's columns, or -1 when it is not (or no longer) one."""
+        return self._places.get(cid, -1)
+
+    def schema(self, df: pd.DataFrame) -> Schema:
+        """The schema, cached until `changed`."""
+        if self._schema is None:
+            described = _levels(df.index, self.levels)
+            described += [
+                describe_dtype(dtype, id=cid, name=label_text(label), index=False)
+                for cid, label, dtype in zip(self.columns, df.columns, df.dtypes, strict=True)
+            ]
+            self._schema = Schema(columns=described, dtypes=DTYPES)
+            self._by_id = {column.id: column for column in described}
+        return self._schema
+
+    def column(self, df: pd.DataFrame, cid: int) -> Column:
+        """The column (or index level) with this id; raises `NO_COLUMN`."""
+        self.schema(df)
+        found = self._by_id.get(cid)
+        if found is None:
+            raise NotFound("NO_COLUMN", f"There is no column with id {cid}; it may have been deleted.", hint="Reload the table.")
+        return found
+
+    def named(self, df: pd.DataFrame, name: str) -> int:
+        """The id of the first column that reads `name`; raises `NO_COLUMN` with the nearest names."""
+        columns = self.schema(df).columns
+        for column in columns:
+            if column.name == name:
+                return column.id
+        raise NotFound("NO_COLUMN", f"There is no column {name!r}.", hint=did_you_mean(name, [c.name for c in columns]))
+
+
+def level_label(index: pd.Index[Any], level: int) -> str:
+    """How an index level is called in the schema."""
+    name: Hashable = index.names[level]
+    if name is not None:
+        return label_text(name)
+    return "index" if index.nlevels == 1 else f"level_{level}"
+
+
+def _levels(index: pd.Index[Any], ids: list[int]) -> list[Column]:
+    dtypes = [level.dtype for level in index.levels] if isinstance(index, pd.MultiIndex) else [index.dtype]
+    return [describe_dtype(dtypes[i], id=cid, name=level_label(index, i), index=True) for i, cid in enumerate(ids)]

@@ -1,0 +1,81 @@
+"""Answers to what a client asks about a frame and a view: distributions, values, matches, figures, text, code, history.
+
+It runs beside everything else and takes the frame's lock only for moments. It must not know channels' state or carriers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tabweave_core.errors import BadMessage, Unavailable
+from tabweave_core.protocol import messages as m
+from tabweave_core.protocol.schema import Match
+
+from .frames import stats
+from .frames.arrays import storage
+from .frames.distinct import distinct
+from .frames.matching import Pattern
+from .frames.profile import profile
+from .frames.view import ViewState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .frames.frame import Frame
+
+Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory
+
+MOST_ANSWERS = 10_000
+"""No list in an answer is longer."""
+
+
+def answer(ch: str, frame: Frame, view: ViewState | None, question: Question, cancelled: Callable[[], bool]) -> Iterator[m.Message]:
+    """The answers to a question, each as soon as it is known; raises `TabError`, and `CANCELLED` when given up."""
+
+    def check() -> None:
+        if cancelled():
+            raise Unavailable("CANCELLED", "Nobody waits for the answer any more.")
+
+    shown = view if view is not None else ViewState(frame)
+    match question:
+        case m.AskProfile():
+            yield from _profiles(ch, frame, question, check)
+        case m.AskValues():
+            with frame.lock:
+                column, values = frame.column(question.column), storage(frame.values(question.column))
+            found, missing, more = distinct(column, values, question.search, _limit(question.limit), check)
+            yield m.Values(ch=ch, re=question.id, values=found, missing=missing, more=more)
+        case m.Find():
+            pattern = Pattern.find(question.text, case=question.case, whole=question.whole, regex=question.regex)
+            cells, total = shown.find(
+                pattern, question.columns, start=question.start, limit=_limit(question.limit), cancelled=cancelled
+            )
+            matches = [Match(row=row, rid=rid, column=column) for row, rid, column in cells]
+            yield m.Found(ch=ch, re=question.id, matches=matches, total=total)
+        case m.AskStats():
+            yield m.Figures(ch=ch, re=question.id, stats=stats.figures(frame, shown, question.ranges, check))
+        case m.Copy():
+            yield m.Copied(ch=ch, re=question.id, tsv=stats.copy(frame, shown, question.range, headers=question.headers))
+        case m.AskCode():
+            from .frames.code import code
+
+            yield m.Code(ch=ch, re=question.id, text=code(frame, question.language))
+        case m.AskHistory():
+            changes = frame.history(_limit(question.limit), rid=question.rid, column=question.column)
+            yield m.History(ch=ch, re=question.id, changes=changes)
+
+
+def _profiles(ch: str, frame: Frame, question: m.AskProfile, check: Callable[[], None]) -> Iterator[m.Message]:
+    """One answer per column. Each is of the revision at which it was read."""
+    for number, cid in enumerate(question.columns, 1):
+        check()
+        with frame.lock:
+            rev, column, values = frame.rev, frame.column(cid), storage(frame.values(cid))
+        found = profile(column, values)
+        yield m.Profiled(ch=ch, re=question.id, rev=rev, profile=found, done=number == len(question.columns))
+
+
+def _limit(wanted: int) -> int:
+    if wanted < 1:
+        raise BadMessage("BAD_MESSAGE", f"A limit of {wanted} leaves nothing.", where="$.limit")
+    return min(wanted, MOST_ANSWERS)

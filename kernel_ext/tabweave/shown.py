@@ -1,0 +1,84 @@
+"""What a client was shown last, to find writes that go round copy-on-write: what is shown must be what is there.
+
+A list that is changed inside its cell, or a column written through `df["a"].array`, leaves no trace in a snapshot. The few
+windows on the screen are therefore encoded again after a cell and compared.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .frames.difference import Difference
+from .frames.window import window
+
+if TYPE_CHECKING:
+    from .frames.frame import Frame
+
+KEPT = 12
+"""Windows that are remembered for each channel."""
+
+Rows = slice | npt.NDArray[np.int64]
+
+
+class Shown:
+    """The newest windows of one channel, as they were sent, and the revision that each was read at."""
+
+    def __init__(self) -> None:
+        self._windows: deque[tuple[int, Rows, list[int], bytes]] = deque(maxlen=KEPT)
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def clear(self) -> None:
+        """Forgets everything: rows have other places now."""
+        self._windows.clear()
+
+    def take(self, frame: Frame, rows: Rows, columns: list[int]) -> bytes:
+        """Reads a window and remembers it."""
+        found = window(frame, rows, columns)
+        self._windows.append((frame.rev, rows, columns, found))
+        return found
+
+    def refresh(self, frame: Frame) -> None:
+        """Reads again what was shown before the newest known change, so that later looks compare with that."""
+        with frame.lock:
+            for _ in range(len(self._windows)):
+                rev, rows, columns, found = self._windows.popleft()
+                if all(frame.layout.place(column) >= 0 for column in columns):
+                    self._windows.append((frame.rev, rows, columns, found if rev == frame.rev else window(frame, rows, columns)))
+
+    def look(self, frame: Frame) -> bool:
+        """Reads the windows again and tells the frame which cells changed unseen; whether any did."""
+        with frame.lock:
+            changed: dict[int, npt.NDArray[np.int64]] = {}
+            for _ in range(len(self._windows)):
+                rev, rows, columns, old = self._windows.popleft()
+                if any(frame.layout.place(column) < 0 for column in columns):
+                    continue
+                new = window(frame, rows, columns)
+                self._windows.append((frame.rev, rows, columns, new))
+                if new != old and rev == frame.rev:
+                    _collect(changed, frame, rows, old, new)
+            if changed:
+                frame.external(Difference(changed=changed))
+            return bool(changed)
+
+
+def _collect(changed: dict[int, npt.NDArray[np.int64]], frame: Frame, rows: Rows, old: bytes, new: bytes) -> None:
+    before, after = (pa.ipc.open_stream(data).read_all() for data in (old, new))
+    positions = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+    for name in before.column_names[1:]:
+        place = frame.layout.place(int(name))
+        pairs = zip(_readable(before[name]), _readable(after[name]), strict=True)
+        found = positions[[i for i, (a, b) in enumerate(pairs) if a != b]]
+        if place >= 0 and len(found):
+            changed[place] = np.union1d(changed.get(place, found), found)
+
+
+def _readable(column: Any) -> list[str]:
+    return [repr(value) for value in column.to_pylist()]

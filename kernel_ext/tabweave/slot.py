@@ -1,0 +1,50 @@
+"""A place that channels open: an id, the frame that stands there now, and how writes to it are surrounded.
+
+The frame may be replaced (its variable was assigned anew) or be missing (its variable was deleted). It must not know
+variables or channels.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from tabweave_core.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tabweave_core.protocol.ops import Op
+    from tabweave_core.protocol.schema import Person
+
+    from .frames.frame import Applied, Frame
+    from .frames.ops import Positions
+
+
+class Slot:
+    """Where one table can be reached.
+
+    `why` says what became of a missing frame, in words for the user. `follows` is true when a variable decides which frame
+    stands here; else the slot keeps its frame alive.
+    """
+
+    def __init__(self, id: str, name: str, frame: Frame | None = None, *, follows: bool = False) -> None:  # noqa: A002
+        self.id = id
+        self.name = name
+        self.frame = frame
+        self.follows = follows
+        self.why = ""
+        self.writing: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def apply(self, op: Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
+        """Applies an operation to the frame; raises `TabError` and then nothing is written."""
+        frame = self.frame
+        epoch = frame.epoch if frame is not None else ""
+        with self.writing():
+            if frame is None or self.frame is None:
+                raise NotFound("NO_TABLE", self.why or f"{self.name} is not there.", hint="Run the cell again.")
+            if self.frame is not frame or frame.epoch != epoch:
+                raise Refused(
+                    "CONFLICT", f"Code gave {self.name} other data meanwhile.", hint="Nothing was written; repeat the edit."
+                )
+            return frame.apply(op, user=user, ch=ch, seq=seq, view=view)

@@ -1,0 +1,108 @@
+"""Grid: the notebook's view of one table, and its carrier where there is no server extension.
+
+The widget holds no data. Its traits say where the table is; the page talks to the table through the server's relay, or by
+the widget's own messages (JSON content, Arrow in the first buffer).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from tabweave_core.errors import BadMessage, TabError
+from tabweave_core.protocol import wire
+
+from . import bundle
+from .pace import Pace
+from .preview import extract, html, size_text
+from .sessions import LOCAL
+
+if TYPE_CHECKING:
+    from .sessions import Sessions
+    from .slot import Slot
+
+ROW_HEIGHT = 28
+FRAME_HEIGHT = 104
+"""Toolbar, header and footer of a grid, in CSS pixels."""
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Grid(anywidget.AnyWidget):
+    """An editable grid on one table. Closing it ends its conversations."""
+
+    _esm = bundle.STUB
+    table = traitlets.Unicode(help="`frame/<kernel id>/<slot id>`").tag(sync=True)
+    relay = traitlets.Bool(help="whether a server may carry the messages").tag(sync=True)
+    height = traitlets.Int(0, help="in CSS pixels; 0 is automatic").tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)
+    options = traitlets.Dict(help="`columns`: ids to show, `read_only`: look only").tag(sync=True)
+    preview = traitlets.Unicode(help="static HTML for where the grid cannot start").tag(sync=True)
+
+    def __init__(
+        self, slot: Slot, sessions: Sessions, *, kernel_id: str = "", relay: bool = False, options: dict[str, Any], rows: int = 0
+    ) -> None:
+        self._slot = slot
+        self._sessions = sessions
+        frame = slot.frame
+        assert frame is not None
+        self._size = size_text(frame)
+        super().__init__(
+            table=f"frame/{kernel_id}/{slot.id}",
+            relay=relay,
+            name=slot.name,
+            height=rows * ROW_HEIGHT + FRAME_HEIGHT if rows else 0,
+            options=options,
+            preview=html(extract(frame, slot.name, columns=options.get("columns"))),
+        )
+        # ipykernel 7 would queue our messages behind the cell that last spoke on this comm.
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = None
+        self._pace = Pace(self._pass)
+        self.on_msg(self._receive)
+
+    def __repr__(self) -> str:
+        frame = self._slot.frame
+        self._size = self._size if frame is None else size_text(frame)
+        return f"Grid({self._slot.name}: {self._size})"
+
+    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        if self.comm is None:
+            return {"text/plain": repr(self), "text/html": self.preview}, {}
+        frame = self._slot.frame
+        if frame is not None:
+            self.preview = html(extract(frame, self._slot.name, columns=self.options.get("columns")))
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"text/plain": repr(self), "text/html": self.preview, VIEW: view}, {}
+
+    def close(self) -> None:
+        """Closes the view and its conversations. The data stays."""
+        if self.comm is not None:
+            self._sessions.close(self._carry)
+            self._pace.close()
+        super().close()
+
+    def _receive(self, _widget: object, content: object, _buffers: list[Any]) -> None:
+        if isinstance(content, dict) and content.get("type") == "bundle":
+            self._send_bundle()
+            return
+        if isinstance(content, dict) and "user" in content:
+            error = BadMessage("BAD_MESSAGE", "A widget's messages name no user.", where="$.user")
+            self.send({"type": "error", "ch": str(content.get("ch", "")), **error.envelope()["error"]})
+            return
+        self._sessions.receive(json.dumps(content), self._carry, LOCAL)
+
+    def _send_bundle(self) -> None:
+        try:
+            self.send({"type": "bundle"}, buffers=[bundle.code()])
+        except TabError as error:
+            self.send({"type": "bundle", "error": str(error)})
+
+    def _carry(self, frame: str | bytes) -> None:
+        header, arrow = wire.split(frame)
+        self._pace(json.loads(header), [] if arrow is None else [arrow])
+
+    def _pass(self, message: dict[str, Any], buffers: list[memoryview]) -> None:
+        self.send(message, buffers=buffers or None)

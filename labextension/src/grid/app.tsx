@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { flushSync } from 'react-dom';
+import type { Session } from '../session/api';
+import { Cells } from './cells_view';
+import { Control } from './control';
+import { Shell } from './panels';
+
+/** Height of a grid that was given none. */
+const HEIGHT = 440;
+
+export interface GridOptions {
+  /** In pixels; 0 leaves it to the grid. */
+  height: number;
+}
+
+function App({ control, root }: { control: Control; root: HTMLElement }) {
+  const take = useRef<() => void>(() => undefined);
+  const focusGrid = useCallback(() => take.current(), []);
+  const ready = useCallback((focus: () => void) => {
+    take.current = focus;
+  }, []);
+  const leave = useCallback(() => {
+    root.focus({ preventScroll: true });
+    control.say('Out of the cells. Press Enter to go back in.');
+  }, [control, root]);
+  return (
+    <>
+      <Shell controller={control} focusGrid={focusGrid}>
+        <Cells control={control} onReady={ready} onLeave={leave} />
+      </Shell>
+      <Speech control={control} />
+      <span className="tw-Grid-end" tabIndex={-1} />
+    </>
+  );
+}
+
+/** Says things to screen readers. The same words twice get a mark, or they would be heard once. */
+function Speech({ control }: { control: Control }) {
+  const [text, setText] = useState('');
+  useEffect(() => control.onSpeech(next => setText(before => (before === next ? `${next}\u00a0` : next))), [control]);
+  return (
+    <div className="tw-Grid-speech" role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}
+
+/** Keys on the grid's own frame: in again, or further out to the notebook around it. */
+function onFrame(event: KeyboardEvent, frame: HTMLElement, control: Control): void {
+  event.stopPropagation();
+  if (event.target !== frame) {
+    return;
+  }
+  if (event.key === 'Enter' || event.key === 'F2' || event.key.startsWith('Arrow')) {
+    event.preventDefault();
+    control.focus();
+  } else if (event.key === 'Escape') {
+    frame.closest<HTMLElement>('.jp-Notebook')?.focus();
+  } else if (event.key === 'Tab' && !event.shiftKey) {
+    // From the last element of the frame the browser goes on to what comes after the grid.
+    frame.querySelector<HTMLElement>(':scope > .tw-Grid-end')?.focus({ preventScroll: true });
+  }
+}
+
+/**
+ * Puts a grid into `el` and returns what takes it out again. The session stays the caller's.
+ *
+ * The keyboard gets out of the cells with Escape: the frame then has the focus, from where Tab goes on and Enter goes back.
+ */
+export function mountGrid(el: HTMLElement, session: Session, options: GridOptions): () => void {
+  const frame = document.createElement('div');
+  frame.className = 'tw-Grid';
+  frame.style.height = `${options.height > 0 ? options.height : HEIGHT}px`;
+  frame.tabIndex = -1;
+  frame.setAttribute('role', 'group');
+  frame.setAttribute('aria-label', 'Table editor');
+  frame.dataset['jpSuppressContextMenu'] = '';
+  frame.dataset['lmSuppressShortcuts'] = 'true';
+  el.append(frame);
+  const control = new Control(session);
+  const keydown = (event: KeyboardEvent) => onFrame(event, frame, control);
+  frame.addEventListener('keydown', keydown);
+  const root = createRoot(frame);
+  flushSync(() => root.render(<App control={control} root={frame} />));
+  return () => {
+    frame.removeEventListener('keydown', keydown);
+    root.unmount();
+    control.dispose();
+    frame.remove();
+  };
+}

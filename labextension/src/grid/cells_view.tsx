@@ -1,0 +1,239 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { markKey, viewCell, type Marks } from './cells';
+import type { Control } from './control';
+import { Desk } from './desk';
+import { createEvents } from './events';
+import { GlideView } from './glide';
+import { drawHeader, HEADER_HEIGHT } from './header';
+import { listen } from './input';
+import { Keys } from './keys';
+import { defaultWidth, holdable } from './layout';
+import { measureColumn } from './measure';
+import { usePalette } from './panels';
+import { EditorPopup } from './popup';
+import type { HeaderArea, ViewCell, ViewColumn, ViewHandle } from './view';
+
+export const ROW_HEIGHT = 28;
+/** How long a repainted grid waits before it also redraws its table for screen readers. */
+const SETTLE = 60;
+
+const NOTHING: ViewCell = {
+  text: '',
+  look: 'loading',
+  state: 'stored',
+  marked: false,
+  faded: false,
+  numeric: false,
+  spoken: ''
+};
+
+interface CellsProps {
+  control: Control;
+  /** Hands over what gives the keyboard to the cells. */
+  onReady: (focus: () => void) => void;
+  /** Takes the keyboard out of the grid. */
+  onLeave: () => void;
+}
+
+/** The cells: a view, the editor over it, and all that is heard there. */
+export function Cells({ control, onReady, onLeave }: CellsProps) {
+  const { session } = control;
+  const table = useSyncExternalStore(
+    useCallback(listener => session.subscribe(listener), [session]),
+    () => session.state
+  );
+  const grid = useSyncExternalStore(
+    useCallback(listener => control.subscribe(listener), [control]),
+    () => control.state
+  );
+  const palette = usePalette();
+  const layer = useRef<HTMLDivElement>(null);
+  const view = useRef<ViewHandle>(null);
+  const desk = useRef<Desk | null>(null);
+  const [ready, setReady] = useState<Desk | null>(null);
+  const colors = useRef(palette);
+  colors.current = palette;
+  const width = useWidth(layer);
+  const version = useRepaint(control, view);
+
+  useLayoutEffect(() => {
+    const element = layer.current;
+    if (!element) {
+      return undefined;
+    }
+    const made = new Desk(control, element);
+    desk.current = made;
+    setReady(made);
+    const focus = () => made.editor.focus();
+    const detach = control.attach({
+      view: () => view.current,
+      focus,
+      measure: column => {
+        const rows = view.current?.visible().rows ?? [0, 0];
+        return colors.current ? measureColumn(session, column, rows, colors.current) : defaultWidth(column);
+      }
+    });
+    const silence = listen(element, control, made, new Keys(control, made, onLeave));
+    onReady(focus);
+    return () => {
+      silence();
+      detach();
+      desk.current = null;
+      made.dispose();
+    };
+  }, [control, session, onReady, onLeave]);
+
+  const columns = useMemo(
+    () =>
+      grid.layout.columns.flatMap<ViewColumn>(id => {
+        const column = session.column(id);
+        if (!column) {
+          return [];
+        }
+        return [
+          {
+            id,
+            title: column.name,
+            kind: column.kind,
+            width: grid.layout.widths.get(id) ?? defaultWidth(column),
+            index: column.index ?? false,
+            editable: column.editable !== false && !table.readOnly
+          }
+        ];
+      }),
+    [grid.layout, session, table.schema, table.readOnly]
+  );
+  const marks = useMemo<Marks>(
+    () => ({
+      cells: new Set(grid.matches.map(match => markKey(match.row, match.column))),
+      search: (table.view.search ?? '').toLowerCase()
+    }),
+    [grid.matches, table.view.search]
+  );
+  const cell = useCallback(
+    (row: number, place: number) => {
+      const column = session.column(columns[place]?.id ?? -1);
+      return column ? viewCell(session, row, column, marks) : NOTHING;
+    },
+    [session, columns, marks]
+  );
+  const header = useHeader(control, columns);
+  const events = useMemo(() => createEvents(control, () => desk.current, () => layer.current), [control]);
+  const picked = useMemo(() => control.picked, [control, grid.selection, grid.layout, table.rows]);
+
+  useEffect(() => {
+    const seen = view.current?.visible();
+    if (seen) {
+      events.visible(seen.rows, seen.columns);
+    }
+  }, [events, grid.layout, table.rows, table.view, table.rev === 0]);
+  useLayoutEffect(() => {
+    if (palette) {
+      ready?.editor.setFont(`12.5px/18px ${palette.font}`);
+    }
+    ready?.editor.place();
+  }, [ready, palette, grid.selection, grid.layout, table.rows, version]);
+
+  const shown = palette !== null && columns.length > 0;
+  const classes = ['tw-Grid-cells', table.connection === 'gone' ? 'tw-mod-gone' : '', table.busy ? 'tw-mod-busy' : ''];
+  return (
+    <div ref={layer} className={classes.filter(Boolean).join(' ')} aria-busy={table.busy || !shown}>
+      {shown ? (
+        <GlideView
+          ref={view}
+          columns={columns}
+          pinned={width ? holdable(grid.layout, width) : grid.layout.pinned}
+          rows={table.rows}
+          picked={picked}
+          palette={palette}
+          rowHeight={ROW_HEIGHT}
+          headerHeight={HEADER_HEIGHT}
+          label={table.name ? `Table ${table.name}` : 'Table'}
+          version={version}
+          cell={cell}
+          drawHeader={header}
+          events={events}
+        />
+      ) : (
+        <Placeholder />
+      )}
+      {ready && <EditorPopup desk={ready} layer={layer} />}
+    </div>
+  );
+}
+
+/** The grid's outline before there is anything to show. */
+function Placeholder() {
+  return (
+    <div className="tw-Grid-placeholder" aria-hidden="true">
+      <div className="tw-Grid-placeholder-head" style={{ height: HEADER_HEIGHT }} />
+    </div>
+  );
+}
+
+function useWidth(element: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const target = element.current;
+    if (!target) {
+      return undefined;
+    }
+    setWidth(target.clientWidth);
+    const watch = new ResizeObserver(() => setWidth(target.clientWidth));
+    watch.observe(target);
+    return () => watch.disconnect();
+  }, [element]);
+  return width;
+}
+
+/** Paints damaged rows at once; the number returned grows a little later, when the burst is over. */
+function useRepaint(control: Control, view: React.RefObject<ViewHandle | null>): number {
+  const [version, setVersion] = useState(0);
+  useEffect(() => {
+    let timer = 0;
+    const leave = control.session.onDamage(rows => {
+      view.current?.repaint(rows);
+      timer ||= window.setTimeout(() => {
+        timer = 0;
+        setVersion(before => before + 1);
+      }, SETTLE);
+    });
+    return () => {
+      leave();
+      window.clearTimeout(timer);
+    };
+  }, [control, view]);
+  return version;
+}
+
+function useHeader(control: Control, columns: readonly ViewColumn[]) {
+  const { session } = control;
+  const { view, profiles } = session.state;
+  const palette = usePalette();
+  return useCallback(
+    (place: number, { ctx, rect, hover, selected }: HeaderArea) => {
+      const column = session.column(columns[place]?.id ?? -1);
+      if (!column || !palette) {
+        return;
+      }
+      const keys = view.sort ?? [];
+      const key = keys.findIndex(each => each.column === column.id);
+      const sort = keys[key];
+      drawHeader(
+        ctx,
+        rect,
+        {
+          column,
+          profile: profiles.get(column.id),
+          sort: sort ? { descending: sort.descending ?? false, key: key + 1, keys: keys.length } : undefined,
+          filtered: (view.filter ?? []).some(filter => filter.is !== 'expression' && filter.column === column.id),
+          pinned: place < control.state.layout.pinned,
+          hover,
+          selected
+        },
+        palette
+      );
+    },
+    [control, session, columns, palette, view, profiles]
+  );
+}

@@ -1,0 +1,209 @@
+import type { Column } from '../protocol';
+import type { Outcome } from '../session/api';
+import { editText } from '../values';
+import { isTicked, openText } from './cells';
+import type { Control } from './control';
+import { Editor, type Surface, type Target } from './editor';
+import { refusedCell } from './outcomes';
+import { at, named } from './selection';
+import type { Box } from './view';
+
+const MOST_CHOICES = 200;
+
+/** The editor at work on a table: where its input stands, and what becomes of a text that was typed. */
+export class Desk implements Surface {
+  readonly editor: Editor;
+  /** The column where a run of Tabs began; Enter goes back to it. */
+  private origin: number | null = null;
+
+  constructor(
+    readonly control: Control,
+    /** The element that holds the input, over the cells. */
+    private readonly layer: HTMLElement
+  ) {
+    this.editor = new Editor(this);
+    layer.append(this.editor.input);
+  }
+
+  dispose(): void {
+    this.editor.dispose();
+  }
+
+  target(): Target | null {
+    const { cursor } = this.control.state.selection;
+    const column = this.control.column;
+    return cursor && column ? { row: cursor.row, column, rid: this.control.session.rid(cursor.row) } : null;
+  }
+
+  lock({ column }: Target): string {
+    const { readOnly, connection, notice } = this.control.session.state;
+    if (connection === 'gone') {
+      return notice || 'The table is gone.';
+    }
+    return readOnly || (column.editable === false ? (column.why ?? 'This column is read-only.') : '');
+  }
+
+  text({ row, column }: Target): string {
+    return openText(this.control.session.cell(row, column.id), column);
+  }
+
+  box(row: number, column: number): Box | undefined {
+    const place = this.control.state.layout.columns.indexOf(column);
+    const bounds = place < 0 ? undefined : this.control.view?.bounds({ row, column: place });
+    if (!bounds) {
+      return undefined;
+    }
+    const origin = this.layer.getBoundingClientRect();
+    return { x: bounds.x - origin.x, y: bounds.y - origin.y, width: bounds.width + 1, height: bounds.height + 1 };
+  }
+
+  room(): { width: number; height: number } {
+    return { width: this.layer.clientWidth, height: this.layer.clientHeight };
+  }
+
+  reveal({ row, column }: Target): void {
+    const place = this.control.state.layout.columns.indexOf(column.id);
+    if (place >= 0) {
+      this.control.view?.reveal({ row, column: place });
+    }
+  }
+
+  commit(target: Target, text: string): void {
+    void this.write(target, text === '' && target.column.kind !== 'text' ? null : text);
+  }
+
+  discard({ row, column }: Target): void {
+    this.control.session.discard(row, column.id);
+  }
+
+  locked(why: string): void {
+    this.control.notify({ level: 'info', text: why });
+  }
+
+  async choices(column: Column, search: string): Promise<string[]> {
+    const { values } = await this.control.session.values(column.id, search, MOST_CHOICES);
+    return values.flatMap(({ value }) => (value === null ? [] : [editText(column, value)]));
+  }
+
+  speak({ row, column }: Target): string {
+    const cell = this.control.session.cell(row, column.id);
+    const said = cell ? openText(cell, column) || 'missing' : 'loading';
+    return `${column.name}, row ${row + 1}: ${said}${cell?.state === 'rejected' ? `, refused: ${cell.reason ?? ''}` : ''}`;
+  }
+
+  /** Puts the cursor on the first cell in sight that can be edited. */
+  start(): void {
+    const { control } = this;
+    const { columns } = control.state.layout;
+    const column = columns.findIndex(id => !control.session.column(id)?.index);
+    const row = control.view?.visible().rows[0] ?? 0;
+    control.pick(at({ row, column: Math.max(column, 0) }, control.shape), 'none');
+  }
+
+  /** Moves the cursor after a commit, Enter back to the column where the Tabs began. */
+  moved(rows: number, columns: number): void {
+    const { control } = this;
+    const { picked, shape } = control;
+    const { cursor } = picked;
+    if (!cursor) {
+      return;
+    }
+    if (columns) {
+      this.origin ??= cursor.column;
+    }
+    const column = rows && this.origin !== null ? this.origin : cursor.column + columns;
+    if (rows) {
+      this.origin = null;
+    }
+    control.pick(at({ row: cursor.row + rows, column }, shape), 'cursor');
+  }
+
+  /** Any other way of moving ends a run of Tabs. */
+  forget(): void {
+    this.origin = null;
+  }
+
+  /** Ticks or unticks the checkbox at a cell. */
+  async toggle(target: Target): Promise<void> {
+    const why = this.lock(target);
+    if (why) {
+      this.locked(why);
+      return;
+    }
+    const cell = this.control.session.cell(target.row, target.column.id);
+    if (cell) {
+      await this.write(target, isTicked(cell) ? 'false' : 'true');
+    }
+  }
+
+  /** Stores a text, drawn at once. Refused, it comes back into the editor unless the user has gone on meanwhile. */
+  async write(target: Target, text: string | null): Promise<void> {
+    const { control } = this;
+    const { beat } = control;
+    const outcome = await this.send(target, text);
+    if (outcome.ok) {
+      if (outcome.message) {
+        control.notify({ level: 'info', text: outcome.message });
+      }
+      return;
+    }
+    const { schema } = control.session.state;
+    const refused = refusedCell(outcome.nack, schema);
+    const reopen = () => {
+      this.show(target);
+      this.editor.open({ text: text ?? '', refused });
+    };
+    if (control.beat === beat && !this.editor.state) {
+      reopen();
+      control.say(`Refused: ${refused.reason} ${refused.hint}`);
+    } else {
+      const hint = refused.hint ? { hint: refused.hint } : {};
+      const go = () => {
+        this.editor.commit();
+        reopen();
+      };
+      control.notify({ level: 'error', text: refused.reason, ...hint, action: { label: 'Go to the cell', run: go } });
+    }
+  }
+
+  private send({ row, column, rid }: Target, text: string | null): Promise<Outcome> {
+    const { session } = this.control;
+    if (rid === undefined || session.rid(row) === rid) {
+      return session.type(row, column.id, text);
+    }
+    // Rows moved while the editor was open; the text belongs to the row it was typed over.
+    return session.apply({
+      kind: 'set_cells',
+      blocks: [{ columns: [column.id], values: [[text]], rows: [rid] }],
+      input: 'text'
+    });
+  }
+
+  private show({ row, column }: Target): void {
+    const { control } = this;
+    const place = control.state.layout.columns.indexOf(column.id);
+    const picked = at({ row, column: Math.max(place, 0) }, control.shape);
+    control.select(named(picked, control.state.layout.columns));
+    if (picked.cursor) {
+      control.view?.reveal(picked.cursor);
+    }
+  }
+
+  /** Does what a refusal offers and stores the refused text then. */
+  async accept(): Promise<void> {
+    const editing = this.editor.state;
+    const offer = editing?.refused?.offer;
+    if (!editing || !offer) {
+      return;
+    }
+    const { target } = editing;
+    const text = this.editor.input.value;
+    this.editor.cancel();
+    this.control.focus();
+    const outcome = await this.control.writing.run(offer.op);
+    if (outcome.ok) {
+      const column = this.control.session.column(target.column.id) ?? target.column;
+      await this.write({ ...target, column }, text === '' && column.kind !== 'text' ? null : text);
+    }
+  }
+}

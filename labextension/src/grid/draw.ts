@@ -1,0 +1,188 @@
+import type { Palette } from './theme';
+import type { Box, ViewCell } from './view';
+
+const PAD = 9;
+const BOX = 15;
+const ARROW = 14;
+
+/** Where the checkbox of a cell stands. */
+export function checkbox(rect: Box): Box {
+  return { x: rect.x + (rect.width - BOX) / 2, y: rect.y + (rect.height - BOX) / 2, width: BOX, height: BOX };
+}
+
+/** Where the arrow of a choice stands. */
+export function arrow(rect: Box): Box {
+  return { x: rect.x + rect.width - ARROW - 6, y: rect.y, width: ARROW + 6, height: rect.height };
+}
+
+export function inside(box: Box, x: number, y: number): boolean {
+  return x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+}
+
+/** Draws the contents of one cell; its background and lines are the grid library's. */
+export function drawCell(
+  ctx: CanvasRenderingContext2D,
+  rect: Box,
+  cell: ViewCell,
+  palette: Palette,
+  font: string,
+  hover: number
+): void {
+  if (cell.marked) {
+    fill(ctx, rect, palette.mark);
+  }
+  if (cell.state === 'rejected') {
+    fill(ctx, rect, palette.errorTint);
+  }
+  switch (cell.look) {
+    case 'loading':
+      drawPlaceholder(ctx, rect, palette);
+      return;
+    case 'checkbox':
+      drawCheckbox(ctx, checkbox(rect), cell, palette);
+      break;
+    case 'missing':
+      drawText(ctx, rect, 'missing', cell.numeric ? 'right' : 'left', palette.faint, `italic ${font}`);
+      break;
+    case 'number':
+      drawText(ctx, rect, cell.text, 'right', ink(cell, palette), font);
+      break;
+    case 'choice':
+      drawText(ctx, { ...rect, width: rect.width - ARROW }, cell.text, 'left', ink(cell, palette), font);
+      drawChevron(ctx, arrow(rect), palette, hover);
+      break;
+    default:
+      drawText(ctx, rect, cell.text, 'left', ink(cell, palette), font);
+  }
+  if (cell.state === 'pending') {
+    ctx.fillStyle = palette.brand;
+    ctx.fillRect(rect.x + 1, rect.y + rect.height - 2, Math.min(14, rect.width - 2), 1);
+  } else if (cell.state === 'rejected') {
+    drawCorner(ctx, rect, palette.error);
+  }
+}
+
+function ink(cell: ViewCell, palette: Palette): string {
+  if (cell.state === 'rejected') {
+    return palette.error;
+  }
+  return cell.faded || cell.state === 'pending' ? palette.soft : palette.ink;
+}
+
+function fill(ctx: CanvasRenderingContext2D, rect: Box, color: string): void {
+  ctx.fillStyle = color;
+  ctx.fillRect(rect.x + 1, rect.y + 1, rect.width - 1, rect.height - 1);
+}
+
+function drawText(
+  ctx: CanvasRenderingContext2D,
+  rect: Box,
+  text: string,
+  align: 'left' | 'right',
+  color: string,
+  font: string
+): void {
+  if (!text) {
+    return;
+  }
+  ctx.font = font;
+  ctx.fillStyle = color;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  const room = rect.width - 2 * PAD;
+  const shown = fit(ctx, font, text, room);
+  const x = align === 'right' ? rect.x + rect.width - PAD - measure(ctx, font, shown) : rect.x + PAD;
+  ctx.fillText(shown, Math.max(x, rect.x + 3), rect.y + rect.height / 2 + 0.5);
+}
+
+const widths = new Map<string, number>();
+
+/** Text widths, remembered: a table shows the same words and digits again and again. */
+export function measure(ctx: CanvasRenderingContext2D, font: string, text: string): number {
+  const key = `${font}\n${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    if (widths.size > 20_000) {
+      widths.clear();
+    }
+    ctx.font = font;
+    width = ctx.measureText(text).width;
+    widths.set(key, width);
+  }
+  return width;
+}
+
+/** `text`, or its longest beginning with an ellipsis that fits into `room`. */
+function fit(ctx: CanvasRenderingContext2D, font: string, text: string, room: number): string {
+  if (text.length * 4 < room || measure(ctx, font, text) <= room) {
+    return text;
+  }
+  let low = 0;
+  let high = Math.min(text.length, Math.ceil(room / 2));
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (ctx.measureText(`${text.slice(0, middle)}…`).width <= room) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low > 0 ? `${text.slice(0, low)}…` : '';
+}
+
+function drawPlaceholder(ctx: CanvasRenderingContext2D, rect: Box, palette: Palette): void {
+  const room = rect.width - 2 * PAD;
+  if (room < 8) {
+    return;
+  }
+  ctx.fillStyle = palette.lineSoft;
+  ctx.beginPath();
+  ctx.roundRect(rect.x + PAD, rect.y + rect.height / 2 - 4, room * 0.6, 8, 4);
+  ctx.fill();
+}
+
+function drawCheckbox(ctx: CanvasRenderingContext2D, box: Box, cell: ViewCell, palette: Palette): void {
+  ctx.beginPath();
+  ctx.roundRect(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1, 3);
+  if (!cell.checked) {
+    ctx.strokeStyle = palette.faint;
+    ctx.lineWidth = 1.2;
+    ctx.stroke();
+    return;
+  }
+  ctx.fillStyle = cell.faded ? palette.soft : palette.brandFill;
+  ctx.fill();
+  ctx.strokeStyle = palette.onBrand;
+  ctx.lineWidth = 1.8;
+  ctx.lineCap = 'round';
+  ctx.lineJoin = 'round';
+  ctx.beginPath();
+  ctx.moveTo(box.x + 3.8, box.y + 7.9);
+  ctx.lineTo(box.x + 6.5, box.y + 10.6);
+  ctx.lineTo(box.x + 11.3, box.y + 4.8);
+  ctx.stroke();
+}
+
+function drawChevron(ctx: CanvasRenderingContext2D, box: Box, palette: Palette, hover: number): void {
+  const x = box.x + box.width / 2 - 1;
+  const y = box.y + box.height / 2;
+  ctx.strokeStyle = hover > 0 ? palette.soft : palette.faint;
+  ctx.lineWidth = 1.3;
+  ctx.lineCap = 'round';
+  ctx.lineJoin = 'round';
+  ctx.beginPath();
+  ctx.moveTo(x - 3.5, y - 1.5);
+  ctx.lineTo(x, y + 2);
+  ctx.lineTo(x + 3.5, y - 1.5);
+  ctx.stroke();
+}
+
+function drawCorner(ctx: CanvasRenderingContext2D, rect: Box, color: string): void {
+  const right = rect.x + rect.width;
+  ctx.fillStyle = color;
+  ctx.beginPath();
+  ctx.moveTo(right - 8, rect.y + 1);
+  ctx.lineTo(right, rect.y + 1);
+  ctx.lineTo(right, rect.y + 9);
+  ctx.fill();
+}

@@ -1,0 +1,227 @@
+import { DataEditorCore, GridCellKind, loadingCellRenderer, markerCellRenderer } from '@glideapps/glide-data-grid';
+import type {
+  CustomCell,
+  CustomRenderer,
+  DataEditorRef,
+  DrawHeaderCallback,
+  FillPatternEventArgs,
+  ImageWindowLoader,
+  GridCell,
+  GridColumn,
+  InternalCellRenderer,
+  InnerGridCell,
+  Item,
+  Rectangle
+} from '@glideapps/glide-data-grid';
+import { forwardRef, useCallback, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import { drawCell, measure } from './draw';
+import { createHandle, markerWidth, type Latest, type Seen } from './glide_handle';
+import { usePointer } from './glide_pointer';
+import { fromGlide, toGlide } from './glide_selection';
+import { glideTheme } from './theme';
+import type { Palette } from './theme';
+import type { Block, Box, GridView, ViewCell, ViewHandle, ViewProps } from './view';
+
+type TableCell = CustomCell<ViewCell>;
+
+const RENDERERS = [markerCellRenderer, loadingCellRenderer] as unknown as readonly InternalCellRenderer<InnerGridCell>[];
+
+/** Glide asks for cells to measure and to fill from; this grid does both itself, so the answer never comes. */
+const noCells = () => () => new Promise<GridCell[][]>(() => undefined);
+
+/** Glide loads the images of image cells; this grid has none. */
+const NO_IMAGES: ImageWindowLoader = {
+  setWindow: () => undefined,
+  loadOrGetImage: () => undefined,
+  setCallback: () => undefined
+};
+
+const NO_KEYS = {
+  activateCell: false,
+  clear: false,
+  closeOverlay: false,
+  acceptOverlayDown: false,
+  acceptOverlayUp: false,
+  acceptOverlayLeft: false,
+  acceptOverlayRight: false,
+  copy: false,
+  paste: false,
+  cut: false,
+  search: false,
+  delete: false,
+  downFill: false,
+  rightFill: false,
+  selectAll: false,
+  selectRow: false,
+  selectColumn: false
+} as const;
+
+function renderer(palette: Palette, latest: Latest<ViewProps>): CustomRenderer<TableCell> {
+  return {
+    kind: GridCellKind.Custom,
+    isMatch: (cell): cell is TableCell => cell.kind === GridCellKind.Custom,
+    needsHover: cell => cell.data.look === 'choice',
+    draw: ({ ctx, rect, theme, hoverAmount, row, col }, cell) => {
+      drawCell(ctx, rect, cell.data, palette, theme.baseFontFull, hoverAmount);
+      const { cursor } = latest.current.picked;
+      if (cursor?.row === row && cursor.column === col - 1) {
+        ctx.strokeStyle = palette.brand;
+        ctx.lineWidth = 1;
+        ctx.strokeRect(rect.x + 1.5, rect.y + 1.5, rect.width - 2, rect.height - 2);
+      }
+    },
+    measure: (ctx, cell, theme) => measure(ctx, theme.baseFontFull, cell.data.text) + 20
+  };
+}
+
+/** The grid drawn by Glide Data Grid. Its own editor, keys and clipboard are off; see toolchain facts on lost keys. */
+export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function GlideView(props, ref) {
+  const { columns, rows, pinned, picked, palette, rowHeight, headerHeight, label, version, cell, drawHeader, events } = props;
+  const wrapper = useRef<HTMLDivElement>(null);
+  const editor = useRef<DataEditorRef>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const seen = useRef<Seen>({ top: 0, x: 0, width: 0, y: 0, height: 0 });
+  const markers = markerWidth(rows);
+
+  const content = useCallback(
+    ([column, row]: Item): GridCell => {
+      const data = cell(row, column);
+      return {
+        kind: GridCellKind.Custom,
+        allowOverlay: false,
+        data,
+        copyData: data.spoken,
+        readonly: !latest.current.columns[column]?.editable
+      };
+    },
+    // A new function makes Glide draw everything anew.
+    // eslint-disable-next-line
+    [cell, version, palette]
+  );
+
+  const glideColumns = useMemo<GridColumn[]>(
+    () => columns.map(column => ({ id: String(column.id), title: column.title, width: column.width })),
+    [columns]
+  );
+  const theme = useMemo(() => ({ ...glideTheme(palette), markerFontStyle: '11px' }), [palette]);
+  const renderers = useMemo(() => [renderer(palette, latest)], [palette]);
+  const selection = useMemo(() => toGlide(picked, rows, columns.length), [picked, rows, columns.length]);
+
+  const header = useCallback<DrawHeaderCallback>(
+    ({ ctx, columnIndex, rect, hoverAmount, isSelected, hasSelectedCell }) => {
+      if (columnIndex < 0) {
+        drawCorner(ctx, rect, palette, hoverAmount);
+      } else {
+        drawHeader(columnIndex, {
+          ctx,
+          rect,
+          hover: hoverAmount,
+          selected: isSelected ? 'column' : hasSelectedCell ? 'cell' : 'none'
+        });
+      }
+      return true;
+    },
+    [drawHeader, palette]
+  );
+
+  useImperativeHandle(ref, () => createHandle(wrapper, editor, latest, seen), []);
+  const pointer = usePointer(wrapper, editor, latest);
+  useTableLabel(wrapper, label);
+
+  return (
+    <div ref={wrapper} className="tw-Grid-view">
+      <DataEditorCore
+        ref={editor}
+        width="100%"
+        height="100%"
+        columns={glideColumns}
+        rows={rows}
+        getCellContent={content}
+        getCellsForSelection={noCells}
+        renderers={RENDERERS}
+        customRenderers={renderers}
+        imageWindowLoader={NO_IMAGES}
+        rowMarkers={{ kind: 'clickable-number', width: markers, startIndex: 1, theme: { bgCell: palette.sunken } }}
+        freezeColumns={pinned}
+        rowHeight={rowHeight}
+        headerHeight={headerHeight}
+        smoothScrollX
+        smoothScrollY
+        theme={theme}
+        drawHeader={header}
+        gridSelection={selection}
+        onGridSelectionChange={next => events.picked(fromGlide(next, latest.current, seen.current))}
+        rangeSelect="multi-rect"
+        columnSelect="multi"
+        rowSelect="multi"
+        spanRangeBehavior="allowPartial"
+        keybindings={NO_KEYS}
+        editOnType={false}
+        scrollToActiveCell={false}
+        fillHandle
+        allowedFillDirections="vertical"
+        onFillPattern={fill => fillFrom(fill, event => events.filled(event.source, event.target, pointer.current.alternate))}
+        minColumnWidth={36}
+        maxColumnWidth={1200}
+        onColumnResize={(_, width, column) => events.resized(column, width)}
+        onColumnMoved={(from, to) => events.reordered(from, to)}
+        onColumnProposeMove={(from, to) => canMove(latest.current, from, to)}
+        onItemHovered={args => events.hovered(args.kind === 'cell' ? { row: args.location[1], column: args.location[0] } : null)}
+        onVisibleRegionChanged={(region, _tx, ty) => {
+          seen.current = { ...region, top: region.y * latest.current.rowHeight - ty };
+          events.visible([region.y, region.y + region.height], [region.x, region.x + region.width]);
+        }}
+      />
+    </div>
+  );
+});
+
+function canMove({ columns, pinned }: ViewProps, from: number, to: number): boolean {
+  return !columns[from]?.index && !columns[to]?.index && from < pinned === to < pinned;
+}
+
+/** The two rectangles of a drawn-out fill handle; Glide's destination includes the source. */
+function fillFrom(fill: FillPatternEventArgs, done: (event: { source: Block; target: Block }) => void): void {
+  fill.preventDefault();
+  const source = block(fill.patternSource);
+  const whole = block(fill.fillDestination);
+  const below = whole.row + whole.rows - (source.row + source.rows);
+  if (below > 0) {
+    done({ source, target: { ...source, row: source.row + source.rows, rows: below } });
+  } else if (whole.row < source.row) {
+    done({ source, target: { ...source, row: whole.row, rows: source.row - whole.row } });
+  }
+}
+
+function block({ x, y, width, height }: Rectangle): Block {
+  return { row: y, column: x, rows: height, columns: width };
+}
+
+function drawCorner(ctx: CanvasRenderingContext2D, rect: Box, palette: Palette, hover: number): void {
+  ctx.fillStyle = hover > 0 ? palette.hover : palette.sunken;
+  ctx.fillRect(rect.x, rect.y, rect.width, rect.height - 1);
+  ctx.fillStyle = palette.faint;
+  const right = rect.x + rect.width - 6;
+  const bottom = rect.y + rect.height - 7;
+  ctx.beginPath();
+  ctx.moveTo(right, bottom - 8);
+  ctx.lineTo(right, bottom);
+  ctx.lineTo(right - 8, bottom);
+  ctx.fill();
+}
+
+/** Names the table that Glide keeps for screen readers; it is built anew now and then. */
+function useTableLabel(wrapper: Latest<HTMLDivElement | null>, label: string): void {
+  useEffect(() => {
+    const canvas = wrapper.current;
+    if (!canvas) {
+      return undefined;
+    }
+    const name = () => canvas.querySelector('table[role=grid]')?.setAttribute('aria-label', label);
+    name();
+    const watch = new MutationObserver(name);
+    watch.observe(canvas, { childList: true, subtree: true });
+    return () => watch.disconnect();
+  }, [wrapper, label]);
+}

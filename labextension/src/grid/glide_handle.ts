@@ -1,0 +1,92 @@
+import type { DataEditorRef, Item } from '@glideapps/glide-data-grid';
+import { seek } from './scroll';
+import type { Spot, ViewHandle, ViewProps } from './view';
+
+/** How wide the column of row numbers is. */
+export function markerWidth(rows: number): number {
+  return Math.max(44, Math.ceil(String(Math.max(rows, 1)).length * 7.5 + 20));
+}
+
+/** A React ref that is only read. */
+export interface Latest<T> {
+  readonly current: T;
+}
+
+/** The part of the table in sight: columns from `x`, rows from `y`, and the pixels scrolled away above. */
+export type Seen = { top: number; x: number; width: number; y: number; height: number };
+
+/** What the rest of the grid can ask of a mounted Glide. */
+export function createHandle(
+  wrapper: Latest<HTMLDivElement | null>,
+  editor: Latest<DataEditorRef | null>,
+  latest: Latest<ViewProps>,
+  seen: Latest<Seen>
+): ViewHandle {
+  const scroller = () => wrapper.current?.querySelector<HTMLElement>('.dvn-scroller') ?? null;
+  const room = (element: HTMLElement) => element.clientHeight - latest.current.headerHeight;
+
+  function revealRow(element: HTMLElement, row: number, center: boolean): void {
+    const { rowHeight, headerHeight, rows } = latest.current;
+    const top = row * rowHeight;
+    const bottom = top + rowHeight - room(element);
+    const { top: position } = seen.current;
+    if (top >= position && bottom <= position) {
+      return;
+    }
+    const target = center ? top - (room(element) - rowHeight) / 2 : top < position ? top : bottom;
+    seek({ element, content: headerHeight + rows * rowHeight, position }, target);
+  }
+
+  function revealColumn(element: HTMLElement, column: number): void {
+    const { columns, pinned, rows } = latest.current;
+    if (column < pinned) {
+      return;
+    }
+    const width = (from: number, to: number) => columns.slice(from, to).reduce((sum, each) => sum + each.width, 0);
+    const left = width(pinned, column);
+    const right = left + (columns[column]?.width ?? 0) - (element.clientWidth - markerWidth(rows) - width(0, pinned));
+    const at = element.scrollLeft;
+    const target = left < at ? left : right > at ? Math.min(right, left) : at;
+    if (target !== at) {
+      element.scrollLeft = target;
+      element.dispatchEvent(new Event('scroll'));
+    }
+  }
+
+  return {
+    bounds: ({ row, column }: Spot) => editor.current?.getBounds(column, row),
+    headerBounds: column => editor.current?.getBounds(column, -1),
+    reveal(spot, center = false) {
+      const element = scroller();
+      if (element) {
+        revealRow(element, spot.row, center);
+        revealColumn(element, spot.column);
+      }
+    },
+    repaint(range) {
+      const { x, y, width, height } = seen.current;
+      const start = Math.max(y, range?.[0] ?? 0);
+      const stop = Math.min(y + height + 1, range?.[1] ?? Infinity, latest.current.rows);
+      const damage: { cell: Item }[] = [];
+      for (let row = start; row < stop; row++) {
+        for (let column = 0; column < latest.current.pinned; column++) {
+          damage.push({ cell: [column, row] });
+        }
+        for (let column = Math.max(x, latest.current.pinned); column < x + width; column++) {
+          damage.push({ cell: [column, row] });
+        }
+      }
+      if (damage.length) {
+        editor.current?.updateCells(damage);
+      }
+    },
+    page() {
+      const element = scroller();
+      return element ? Math.max(1, Math.floor(room(element) / latest.current.rowHeight) - 1) : 10;
+    },
+    visible: () => ({
+      rows: [seen.current.y, seen.current.y + seen.current.height],
+      columns: [seen.current.x, seen.current.x + seen.current.width]
+    })
+  };
+}

@@ -1,0 +1,60 @@
+import { useEffect, useState } from 'react';
+import { Icon } from '../icons';
+import { Button, IconButton } from './controls';
+import { useGrid, useGridState, useSessionState } from './scope';
+
+const SHOWN_FOR = 6000;
+
+/** Messages over the lower edge of the cells: what just happened, and whether the table can be reached. */
+export function NoticeBar() {
+  const { controller } = useGrid();
+  const { notice } = useGridState();
+  const { connection, notice: trouble } = useSessionState();
+  const [held, setHeld] = useState(false);
+
+  useEffect(() => {
+    if (!notice || notice.level === 'error' || held) {
+      return undefined;
+    }
+    const timer = setTimeout(() => controller.notify(null), notice.action ? SHOWN_FOR * 2 : SHOWN_FOR);
+    return () => clearTimeout(timer);
+  }, [controller, notice, held]);
+
+  const lost = connection === 'gone' || connection === 'offline';
+  return (
+    <div className="tw-Notices">
+      {lost && trouble && (
+        <div className="tw-Notice tw-mod-lost" role="alert">
+          <Icon name="offline" />
+          <div className="tw-Notice-text">{trouble}</div>
+        </div>
+      )}
+      <div aria-live={notice?.level === 'error' ? 'assertive' : 'polite'}>
+        {notice && (
+          <div
+            className={`tw-Notice tw-mod-${notice.level}`}
+            onPointerEnter={() => setHeld(true)}
+            onPointerLeave={() => setHeld(false)}
+          >
+            <Icon name={notice.level === 'error' ? 'warning' : 'info'} />
+            <div className="tw-Notice-text">
+              {notice.text}
+              {notice.hint && <span className="tw-Notice-hint"> {notice.hint}</span>}
+            </div>
+            {notice.action && (
+              <Button
+                look="plain"
+                label={notice.action.label}
+                onClick={() => {
+                  notice.action?.run();
+                  controller.notify(null);
+                }}
+              />
+            )}
+            <IconButton small icon="close" label="Dismiss" onClick={() => controller.notify(null)} />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+import type { ForwardRefExoticComponent, RefAttributes } from 'react';
+import type { Kind } from '../protocol';
+import type { Palette } from './theme';
+
+/** A rectangle of cells by position: view rows and drawn columns, counted from 0. */
+export interface Block {
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
+
+export interface Spot {
+  row: number;
+  column: number;
+}
+
+/** What is selected, by position. The last block is the one being extended and holds the cursor. */
+export interface Picked {
+  cursor: Spot | null;
+  blocks: readonly Block[];
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export interface ViewColumn {
+  id: number;
+  title: string;
+  kind: Kind;
+  width: number;
+  /** An index level: drawn as a label, never edited or moved. */
+  index: boolean;
+  editable: boolean;
+}
+
+/** One cell as it is drawn. */
+export interface ViewCell {
+  text: string;
+  look: 'text' | 'number' | 'checkbox' | 'choice' | 'missing' | 'loading';
+  checked?: boolean;
+  state: 'stored' | 'pending' | 'rejected';
+  /** Why it was rejected. */
+  reason?: string;
+  /** A search found it. */
+  marked: boolean;
+  /** It cannot be edited. */
+  faded: boolean;
+  /** Belongs to the right. */
+  numeric: boolean;
+  /** The cell in words, for screen readers. */
+  spoken: string;
+}
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** What a header drawing gets: where to draw and how the column stands to the pointer and the selection. */
+export interface HeaderArea {
+  ctx: CanvasRenderingContext2D;
+  rect: Box;
+  /** 0 to 1, as a hover fades in. */
+  hover: number;
+  selected: 'none' | 'cell' | 'column';
+}
+
+/** What a view calls when the user does something with a pointer. Positions, not ids. */
+export interface ViewEvents {
+  picked(picked: Picked): void;
+  visible(rows: [start: number, stop: number], columns: [start: number, stop: number]): void;
+  /** A double click on a cell. */
+  activated(spot: Spot): void;
+  /** A click on the checkbox or on the arrow of a choice. */
+  pressed(spot: Spot): void;
+  cellMenu(spot: Spot, at: Point): void;
+  headerMenu(column: number): void;
+  /** A press on a header, `at` from its corner. True when it hit a button there, and so selects nothing. */
+  headerPressed(column: number, at: Point, size: { width: number; height: number }, add: boolean): boolean;
+  resized(column: number, width: number): void;
+  autosized(column: number): void;
+  reordered(from: number, to: number): void;
+  /** The fill handle was drawn out; `alternate` when Ctrl or Cmd was held. */
+  filled(source: Block, target: Block, alternate: boolean): void;
+  /** The fill handle was double-clicked. */
+  filledDown(): void;
+  hovered(spot: Spot | null): void;
+}
+
+export interface ViewProps {
+  columns: readonly ViewColumn[];
+  /** How many columns, from the left, do not scroll. */
+  pinned: number;
+  rows: number;
+  picked: Picked;
+  palette: Palette;
+  rowHeight: number;
+  headerHeight: number;
+  label: string;
+  /** Grows whenever everything is to be drawn anew. */
+  version: number;
+  cell(row: number, column: number): ViewCell;
+  drawHeader(column: number, area: HeaderArea): void;
+  events: ViewEvents;
+}
+
+/** What can be asked of a mounted view. Boxes are in client pixels. */
+export interface ViewHandle {
+  bounds(spot: Spot): Box | undefined;
+  headerBounds(column: number): Box | undefined;
+  /** Scrolls as little as needed to show the cell; `center` puts its row in the middle if it was out of sight. */
+  reveal(spot: Spot, center?: boolean): void;
+  /** Draws these rows anew, or everything visible. */
+  repaint(rows?: [start: number, stop: number]): void;
+  /** How many whole rows fit. */
+  page(): number;
+  visible(): { rows: [number, number]; columns: [number, number] };
+}
+
+/** A table drawn from a cell function; it holds no data and decides nothing. Any grid library can stand behind it. */
+export type GridView = ForwardRefExoticComponent<ViewProps & RefAttributes<ViewHandle>>;

@@ -1,0 +1,4 @@
+import { page } from './page';
+import { saved } from './saved';
+
+export default [page, saved];

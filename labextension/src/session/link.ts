@@ -1,0 +1,98 @@
+/** Opens the channel, keeps it open, and says in words how it stands. It knows nothing of what is talked about. */
+import type { Gone, Hello } from '../protocol';
+import type { Transport } from '../transport/transport';
+import type { Connection } from './api';
+
+/** Silence after `hello` before the user is told, and before it is said again. */
+const SLOW = 5_000;
+const AGAIN = 20_000;
+const LONGEST = 30_000;
+
+export class Link {
+  connection: Connection = 'connecting';
+  notice = '';
+  private open = false;
+  private welcomed = false;
+  private tries = 0;
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly hello: () => Hello,
+    private readonly changed: () => void
+  ) {}
+
+  start(): void {
+    this.transport.onOpen(open => this.route(open));
+  }
+
+  /** Whether the table answers. */
+  get ready(): boolean {
+    return this.connection === 'open';
+  }
+
+  private route(open: boolean): void {
+    this.open = open;
+    this.rest();
+    if (open) {
+      this.greet();
+    } else if (this.welcomed) {
+      this.set('offline', 'The connection is lost. Your edits are kept and will be saved when it is back.');
+    } else {
+      this.set('connecting', '');
+    }
+  }
+
+  /** Says hello, and again until there is an answer. */
+  greet(): void {
+    this.rest();
+    if (!this.open) {
+      return;
+    }
+    if (this.connection !== 'gone') {
+      this.set('connecting', '');
+    }
+    this.transport.send(this.hello());
+    this.later(SLOW, () => this.set('connecting', 'The table has not answered yet. The kernel may be busy running a cell.'));
+    this.later(AGAIN, () => this.greet());
+  }
+
+  welcome(): void {
+    this.rest();
+    this.tries = 0;
+    this.welcomed = true;
+    this.set('open', '');
+  }
+
+  /** The table cannot be reached. Unless its variable was deleted it may come back, so it is called now and then. */
+  gone({ reason, message }: Pick<Gone, 'reason' | 'message'>): void {
+    this.rest();
+    this.set(reason === 'offline' ? 'offline' : 'gone', message);
+    this.later(Math.min(LONGEST, 1_000 * 2 ** this.tries++), () => {
+      if (this.open) {
+        this.transport.send(this.hello());
+      }
+    });
+  }
+
+  rest(): void {
+    this.timers.forEach(clearTimeout);
+    this.timers.clear();
+  }
+
+  private later(after: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      act();
+    }, after);
+    this.timers.add(timer);
+  }
+
+  private set(connection: Connection, notice: string): void {
+    if (connection !== this.connection || notice !== this.notice) {
+      this.connection = connection;
+      this.notice = notice;
+      this.changed();
+    }
+  }
+}

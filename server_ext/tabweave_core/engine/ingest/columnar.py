@@ -1,0 +1,104 @@
+"""Parquet and Arrow files: already tables, checked for what cannot or should not be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from ...errors import BadFile
+from .columns import convert
+from .result import Dialect, Finding, Ingested, Reading
+from .voting import assemble, collect, decide_all
+
+if TYPE_CHECKING:
+    from .asked import Asked
+    from .source import Pace, Source
+
+
+def read_columnar(source: Source, asked: Asked, pace: Pace) -> Ingested:
+    """A Parquet file, an Arrow file or an Arrow stream as a table, its types and its pandas metadata as they are."""
+    table = _parquet(source, pace) if source.format == "parquet" else _arrow(source, pace)
+    findings = []
+    if len(set(table.column_names)) < len(table.column_names):
+        twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+        findings.append(
+            Finding("S2", None, (), len(twice), f"Column names occur twice: {', '.join(map(repr, twice[:5]))}; they are kept.")
+        )
+    readings: dict[str, Reading] = {}
+    for position, kind in enumerate(asked.kinds(table.column_names)):
+        name = table.column_names[position]
+        readings[name] = Reading("other")
+        if kind:
+            text = table.column(position).cast(pa.string())
+            (column,) = decide_all([text], [name], asked.only(name))
+            for chunk in text.chunks:
+                collect(column, *_converted(chunk, column.decision.reading))
+            part = assemble([column], (), [], [], Dialect(source.format))
+            table = table.set_column(position, part.table.schema.field(0), part.table.column(0))
+            readings[name] = column.decision.reading
+            findings += part.findings
+    pace.at(source.size)
+    return Ingested(table, findings, [], Dialect(source.format, source.compression, columns=readings))
+
+
+def _converted(chunk: pa.Array, reading: Reading) -> tuple[Any, Any]:
+    from .columns import Notes
+
+    notes = Notes()
+    return convert(chunk, reading, notes), notes
+
+
+def _damaged(source: Source, error: Exception) -> BadFile:
+    reason = str(error).split("\n")[0].rstrip(".")
+    return BadFile("BAD_FILE", f"{source.path.name} is damaged or cut short: {reason}.", hint="Fetch or write the file again.")
+
+
+def _parquet(source: Source, pace: Pace) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(pa.BufferReader(source.whole()) if source.compression else pa.OSFile(str(source.path)))
+        meta = file.metadata
+        for group in range(meta.num_row_groups):
+            for column in range(meta.num_columns):
+                if meta.row_group(group).column(column).compression == "BROTLI":
+                    raise BadFile(
+                        "BAD_FILE",
+                        f"{source.path.name} is compressed with Brotli, which is not accepted.",
+                        hint="Write it with compression='zstd' or 'snappy'.",
+                    )
+        parts = []
+        for group in range(meta.num_row_groups):
+            parts.append(file.read_row_group(group, use_pandas_metadata=True))
+            pace.at(source.size * (group + 1) // meta.num_row_groups)
+        return pa.concat_tables(parts) if parts else file.read(use_pandas_metadata=True)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(source, error) from None
+
+
+def _arrow(source: Source, pace: Pace) -> pa.Table:
+    buffer = source.whole()
+    start = bytes(buffer[:6])
+    try:
+        if start.startswith(b"FEA1"):
+            raise BadFile(
+                "BAD_FILE", f"{source.path.name} is Feather version 1.", hint="Write it again with DataFrame.to_feather."
+            )
+        if start == b"ARROW1":
+            reader = pa.ipc.open_file(buffer)
+            schema, batches = reader.schema, []
+            for number in range(reader.num_record_batches):
+                batches.append(reader.get_batch(number))
+                pace.at(source.size * (number + 1) // reader.num_record_batches)
+        else:
+            stream = pa.ipc.open_stream(buffer)
+            schema, batches = stream.schema, []
+            for batch in stream:
+                batches.append(batch)
+                pace.at(source.size * buffer.size // max(buffer.size, 1))
+        table = pa.Table.from_batches(batches, schema)
+        table.validate()
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(source, error) from None
+    return table

@@ -1,0 +1,237 @@
+"""A file on disk: how it is compressed, what its content is whatever its name says, and its bytes as a stream."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from ...errors import BadFile, Unavailable
+from .encoding import detect
+
+if TYPE_CHECKING:
+    import os
+
+    from .result import Cancelled, Progress
+
+HEAD = 1 << 20
+FORMATS = ("csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "parquet", "arrow")
+_ALIASES = {
+    "txt": "csv",
+    "text": "csv",
+    "tab": "tsv",
+    "ndjson": "jsonl",
+    "geojson": "json",
+    "feather": "arrow",
+    "ipc": "arrow",
+    "arrows": "arrow",
+    "pq": "parquet",
+    "xlsm": "xlsx",
+    "xlsb": "xlsx",
+}
+_CODECS = {"gz": "gzip", "gzip": "gzip", "zst": "zstd", "zstd": "zstd", "bz2": "bz2"}
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))
+_FOREIGN = (
+    (b"%PDF", "a PDF document", "Copy the table into a spreadsheet and open that."),
+    (b"SQLite format 3", "an SQLite database", "Read it with pandas.read_sql and open the DataFrame."),
+    (b"\x89PNG", "a picture", "Open a table file instead."),
+    (b"\xff\xd8\xff", "a picture", "Open a table file instead."),
+    (b"\x89HDF", "an HDF5 file", "Read it with pandas.read_hdf and open the DataFrame."),
+    (b"Rar!", "a RAR archive", "Extract the file inside and open that."),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "Extract the file inside and open that."),
+    (b"\xfd7zXZ", "compressed with xz", "Decompress it, or compress with gzip or zstd."),
+    (b"ORC", "an ORC file", "Read it with pandas.read_orc and open the DataFrame."),
+    (b"\x80\x04\x95", "a Python pickle", "Load it with pandas.read_pickle if you trust it, and open the DataFrame."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, its compression ("" or a codec), its format by content, the format its name claims, and its first bytes."""
+
+    path: Path
+    compression: str
+    format: str
+    claimed: str
+    head: bytes
+    size: int
+
+    def stream(self) -> Stream:
+        """The decompressed bytes from the start."""
+        return Stream(self)
+
+    def whole(self) -> pa.Buffer:
+        """The decompressed bytes at once. Never a memory map: a file that is overwritten later would change the table."""
+        with self.stream() as stream:
+            return pa.py_buffer(stream.read_all())
+
+
+class Stream:
+    """Decompressed bytes, and how far in the file they come from."""
+
+    def __init__(self, source: Source) -> None:
+        self._raw = pa.OSFile(str(source.path))
+        self._name = source.path.name
+        self._stream = pa.CompressedInputStream(self._raw, source.compression) if source.compression else self._raw
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self._raw.close()
+
+    def read(self, size: int) -> bytes:
+        """About `size` bytes, none at the end."""
+        return self._take(size)
+
+    def read_all(self) -> bytes:
+        """All the bytes that are left."""
+        return self._take(None)
+
+    def _take(self, size: int | None) -> bytes:
+        try:
+            data: bytes = self._stream.read(size)
+        except OSError as error:
+            hint = "The download or copy may have stopped early; fetch the file again."
+            raise BadFile("BAD_FILE", f"{self._name} is damaged: {error}.", hint=hint) from None
+        return data
+
+    def seek(self, position: int) -> None:
+        """Goes to a byte of an uncompressed file."""
+        self._raw.seek(position)
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file that have been read."""
+        return int(self._raw.tell())
+
+
+class Pace:
+    """Tells the caller how far reading has come and stops when the caller says so."""
+
+    def __init__(self, total: int, progress: Progress | None, cancelled: Cancelled | None) -> None:
+        self._total, self._progress, self._cancelled = total, progress, cancelled
+
+    def at(self, done: int) -> None:
+        """`done` bytes of the file have been read."""
+        if self._cancelled is not None and self._cancelled():
+            raise Unavailable("CANCELLED", "Reading was cancelled.", hint="Nothing was opened.")
+        if self._progress is not None:
+            self._progress(min(done, self._total), self._total)
+
+
+def locate(path: str | os.PathLike[str], asked: str | None = None) -> Source:
+    """Opens a file far enough to know what it is; `asked` overrides the format found."""
+    file = Path(path).expanduser()
+    if not file.exists():
+        from ...errors import did_you_mean
+
+        siblings = [entry.name for entry in file.parent.iterdir()] if file.parent.is_dir() else []
+        hint = did_you_mean(file.name, siblings) or f"Paths are relative to {Path.cwd()}."
+        raise BadFile("BAD_FILE", f"There is no file {str(path)!r}.", hint=hint)
+    if file.is_dir():
+        raise BadFile("BAD_FILE", f"{str(path)!r} is a folder.", hint="Name a file in it.")
+    try:
+        with file.open("rb") as handle:
+            start = handle.read(64)
+    except OSError as error:
+        raise BadFile("BAD_FILE", f"{str(path)!r} cannot be read: {error.strerror}.", hint="Check its permissions.") from None
+    size = file.stat().st_size
+    if not size:
+        raise BadFile("BAD_FILE", f"{file.name} is empty.", hint="It has no bytes at all; check where it came from.")
+    compression = next((codec for magic, codec in _MAGIC if start.startswith(magic)), "")
+    claimed = _claimed(file.name)
+    bare = Source(file, compression, "", claimed, b"", size)
+    with bare.stream() as stream:
+        head = stream.read(HEAD)
+    if not head:
+        raise BadFile("BAD_FILE", f"{file.name} is empty.", hint="It holds nothing once decompressed.")
+    return Source(file, compression, _format(asked) if asked else _sniff(bare, head), claimed, head, size)
+
+
+def _format(asked: str) -> str:
+    word = asked.lower().lstrip(".")
+    found = _ALIASES.get(word, word)
+    if found not in FORMATS:
+        raise BadFile("BAD_FILE", f"There is no format {asked!r}.", hint=f"Formats: {', '.join(FORMATS)}.")
+    return found
+
+
+def _claimed(name: str) -> str:
+    parts = name.lower().split(".")[1:]
+    while parts and parts[-1] in _CODECS:
+        parts.pop()
+    word = _ALIASES.get(parts[-1], parts[-1]) if parts else ""
+    return word if word in FORMATS else ""
+
+
+def _sniff(source: Source, head: bytes) -> str:
+    name = source.path.name
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith((b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xls"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _inside_zip(source)
+    for magic, what, hint in _FOREIGN:
+        if head.startswith(magic):
+            raise BadFile("BAD_FILE", f"{name} is {what}.", hint=hint)
+    return _sniff_text(source, head)
+
+
+def _sniff_text(source: Source, head: bytes) -> str:
+    name, encoding = source.path.name, detect(head)
+    if encoding.name.startswith("utf-8") and head.count(0) > len(head) // 50:
+        raise BadFile("BAD_FILE", f"{name} is not a table file that is known here.", hint=f"Formats: {', '.join(FORMATS)}.")
+    text = head[encoding.mark : encoding.mark + (1 << 16)].decode(encoding.name, "ignore")
+    start = text.lstrip()[:200].lower()
+    if start.startswith(("<!doctype html", "<html", "<table")):
+        raise BadFile(
+            "BAD_FILE", f"{name} is a web page.", hint="pandas.read_html reads tables from a page; or download the data itself."
+        )
+    if start.startswith("<?xml"):
+        raise BadFile("BAD_FILE", f"{name} is an XML file.", hint="pandas.read_xml may read it; or save it as CSV or XLSX.")
+    if re.match(r'\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\d-]|true|false|null))', text):
+        return _json_or_lines(text, source.claimed)
+    return "tsv" if source.claimed == "tsv" else "csv"
+
+
+def _json_or_lines(text: str, claimed: str) -> str:
+    """One document, or a document on every line; delimited text may begin with a bracket too."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        json.loads(lines[0])
+        whole = True
+    except ValueError:
+        whole = False
+    if claimed in ("json", "jsonl") and not (whole and len(lines) > 1):
+        return claimed
+    if whole:
+        return "jsonl" if len(lines) > 1 else "json"
+    if claimed in ("csv", "tsv") and not re.match(r'\s*(?:\[\s*)?\{\s*"', text):
+        return claimed
+    return "json"
+
+
+def _inside_zip(source: Source) -> str:
+    file: Any = io.BytesIO(source.whole()) if source.compression else source.path
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = set(archive.namelist())
+            if {"xl/workbook.xml", "xl/workbook.bin"} & names:
+                return "xlsx"
+            if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
+                return "ods"
+    except zipfile.BadZipFile:
+        raise BadFile("BAD_FILE", f"{source.path.name} is damaged: it is cut short.", hint="Fetch or save it again.") from None
+    files = ", ".join(sorted(names)[:3])
+    raise BadFile("BAD_FILE", f"{source.path.name} is a ZIP archive ({files}).", hint="Extract the file inside and open that.")

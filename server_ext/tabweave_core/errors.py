@@ -1,0 +1,90 @@
+"""Every refusal a user can meet, as one tree with one code per leaf.
+
+    TabError
+    |- NotFound      NO_TABLE NO_COLUMN NO_ROW
+    |- BadValue      TYPE SCALE RANGE CHECK
+    |- Refused       FORBIDDEN NOT_EDITABLE TOO_LARGE CONFLICT SCHEMA UNDO_EXPIRED
+    |- BadMessage    BAD_MESSAGE BAD_SEQ
+    |- BadFile       BAD_FILE
+    `- Unavailable   BUSY OFFLINE CANCELLED
+
+The same code reaches REST, the sockets, the magics and Python; `envelope` is its one JSON shape.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+
+class TabError(Exception):
+    """A refusal in plain words: what is wrong (`message`) and what to do next (`hint`).
+
+    `where` names the field, file line or cell that the refusal is about, if there is one.
+    """
+
+    codes: frozenset[str] = frozenset()
+
+    def __init__(self, code: str, message: str, *, hint: str = "", where: str = "") -> None:
+        if code not in self.codes:
+            raise ValueError(f"{type(self).__name__} has no code {code!r}")
+        super().__init__(f"{message} {hint}".strip())
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.where = where
+
+    def envelope(self) -> dict[str, Any]:
+        """The JSON form `{"error": {code, message, hint, where}}`."""
+        return {"error": {"code": self.code, "message": self.message, "hint": self.hint, "where": self.where}}
+
+
+class NotFound(TabError):
+    """A table, column or row that is not there."""
+
+    codes = frozenset({"NO_TABLE", "NO_COLUMN", "NO_ROW"})
+
+
+class BadValue(TabError):
+    """A value that its column cannot hold."""
+
+    codes = frozenset({"TYPE", "SCALE", "RANGE", "CHECK"})
+
+
+class Refused(TabError):
+    """An operation that is understood and not allowed here, or not now."""
+
+    codes = frozenset({"FORBIDDEN", "NOT_EDITABLE", "TOO_LARGE", "CONFLICT", "SCHEMA", "UNDO_EXPIRED"})
+
+
+class BadMessage(TabError):
+    """A message that breaks the protocol; `where` is the path of the field."""
+
+    codes = frozenset({"BAD_MESSAGE", "BAD_SEQ"})
+
+
+class BadFile(TabError):
+    """A file that cannot be read as a table."""
+
+    codes = frozenset({"BAD_FILE"})
+
+
+class Unavailable(TabError):
+    """Something that may work later: a busy writer, a lost connection, a cancelled request."""
+
+    codes = frozenset({"BUSY", "OFFLINE", "CANCELLED"})
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """The names in `known` closest to `word`, best first, ignoring case."""
+    by_folded: dict[str, str] = {}
+    for name in known:
+        by_folded.setdefault(name.casefold(), name)
+    return [by_folded[m] for m in difflib.get_close_matches(word.casefold(), by_folded, n=most, cutoff=0.5)]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`Did you mean 'price' or 'prices'?`, or the empty string when nothing is near."""
+    names = [repr(name) for name in nearest(word, known)]
+    return f"Did you mean {' or '.join(names)}?" if names else ""

@@ -1,0 +1,161 @@
+"""What a client may ask to change: one tagged Struct per kind of operation.
+
+An operation is an intent. It names rows by row id (stable while rows are inserted, deleted or sorted) or as a range of
+the client's current view, and columns by column id (stable through renames and moves). `docs/protocol.md` says what each
+does.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Scalar = None | bool | int | float | str
+"""A value in JSON. What each kind of column puts in it is said in `values`."""
+
+
+class OpBase(msgspec.Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Fields every operation has: none."""
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A rectangle of cells and the values to put there.
+
+    `values` is column-major: `values[j][i]` goes to row `i` of the target, column `columns[j]`. An inner list of length one
+    is repeated down all rows. Rows are `rows` (row ids), or the view range `[start, stop)` when `rows` is absent.
+    """
+
+    columns: list[int]
+    values: list[list[Scalar]]
+    rows: list[int] | None = None
+    start: int = 0
+    stop: int = 0
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A set of rows: row ids, or ranges `[start, stop)` of the client's view."""
+
+    ids: list[int] | None = None
+    ranges: list[tuple[int, int]] | None = None
+
+
+class SetCells(OpBase, tag="set_cells"):
+    """Write blocks of cells, all or nothing.
+
+    `input` is "text" for what a person typed or pasted (parsed by the column's type) and "value" for typed JSON values.
+    Null is the missing value in both.
+    """
+
+    blocks: list[Block]
+    input: Literal["text", "value"] = "text"
+
+
+class Fill(OpBase, tag="fill"):
+    """Continue the view rows `[start, stop)` of `columns` over `[target_start, target_stop)`.
+
+    "copy" repeats the source cells in turn; "series" continues a constant step of numbers or dates, and repeats what has
+    no step.
+    """
+
+    columns: list[int]
+    start: int
+    stop: int
+    target_start: int
+    target_stop: int
+    mode: Literal["copy", "series"] = "copy"
+
+
+class Replace(OpBase, tag="replace"):
+    """Replace text in every matching cell of `columns` (all when absent) of the rows in the view.
+
+    `whole` matches the whole cell only. The result of each cell must be valid for its column, or nothing is written.
+    """
+
+    find: str
+    replacement: str
+    columns: list[int] | None = None
+    case: bool = False
+    whole: bool = False
+    regex: bool = False
+
+
+class InsertRows(OpBase, tag="insert_rows"):
+    """Insert `count` rows of missing or default values before row `before` (at the end when absent).
+
+    With `copy_of` the new rows are copies of those rows and `count` is ignored.
+    """
+
+    count: int = 1
+    before: int | None = None
+    copy_of: Rows | None = None
+
+
+class DeleteRows(OpBase, tag="delete_rows"):
+    """Delete rows."""
+
+    rows: Rows
+
+
+class AddColumn(OpBase, tag="add_column"):
+    """Add a column of missing values at position `at` (at the end when absent). `dtype` is a name from `Schema.dtypes`."""
+
+    name: str
+    dtype: str
+    at: int | None = None
+
+
+class DropColumns(OpBase, tag="drop_columns"):
+    """Drop columns."""
+
+    columns: list[int]
+
+
+class RenameColumn(OpBase, tag="rename_column"):
+    """Give a column a new, unused name."""
+
+    column: int
+    name: str
+
+
+class MoveColumn(OpBase, tag="move_column"):
+    """Put a column at position `to`, counted without it."""
+
+    column: int
+    to: int
+
+
+class RetypeColumn(OpBase, tag="retype_column"):
+    """Change a column's type. Cells that do not convert refuse the whole operation, or become missing if told so."""
+
+    column: int
+    dtype: str
+    on_error: Literal["refuse", "missing"] = "refuse"
+
+
+class Undo(OpBase, tag="undo"):
+    """Undo the revision `ref`, or this user's last operation that is not undone."""
+
+    ref: int | None = None
+
+
+class Redo(OpBase, tag="redo"):
+    """Redo the operation undone by revision `ref`, or this user's last undone operation."""
+
+    ref: int | None = None
+
+
+Op = (
+    SetCells
+    | Fill
+    | Replace
+    | InsertRows
+    | DeleteRows
+    | AddColumn
+    | DropColumns
+    | RenameColumn
+    | MoveColumn
+    | RetypeColumn
+    | Undo
+    | Redo
+)

@@ -1,0 +1,215 @@
+"""What a client knows of a table before it has seen a cell: columns, their types, and the view it asks for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .ops import Scalar
+
+Kind = Literal[
+    "integer", "decimal", "float", "boolean", "text", "category", "date", "time", "timestamp", "duration", "binary", "nested", "object"
+]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Base of the pieces that messages are made of."""
+
+
+class Column(Part):
+    """One column, or one level of the index.
+
+    `name` is how the label reads; labels need not be text or unique, ids are. `dtype` is the type's own name. `lo` and `hi`
+    bound an integer or a decimal, as text. `unit` is s, ms, us or ns; `zone` an IANA name or a fixed offset.
+    `categories` is absent when there are too many to send. `why` says why a column cannot be edited.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+    dtype: str
+    index: bool = False
+    nullable: bool = True
+    editable: bool = True
+    why: str = ""
+    lo: str | None = None
+    hi: str | None = None
+    scale: int | None = None
+    unit: str | None = None
+    zone: str | None = None
+    categories: list[str] | None = None
+    ordered: bool = False
+
+
+class DtypeChoice(Part):
+    """A type that a column can be given: the name to send and what a person reads."""
+
+    name: str
+    label: str
+    kind: Kind
+
+
+class Schema(Part):
+    """A table's columns in order, index levels first."""
+
+    columns: list[Column]
+    dtypes: list[DtypeChoice]
+
+
+class Sort(Part):
+    """One sort key. Missing values go last whichever way it runs."""
+
+    column: int
+    descending: bool = False
+
+
+class RangeFilter(Part, tag="range", tag_field="is"):
+    """Keeps `lo <= value <= hi`; an absent bound is open."""
+
+    column: int
+    lo: Scalar = None
+    hi: Scalar = None
+
+
+class SetFilter(Part, tag="set", tag_field="is"):
+    """Keeps the rows whose value is listed (or is not, with `exclude`); `missing` lists the missing value too."""
+
+    column: int
+    values: list[Scalar]
+    missing: bool = False
+    exclude: bool = False
+
+
+class TextFilter(Part, tag="text", tag_field="is"):
+    """Keeps the rows whose value, as shown, matches `text`."""
+
+    column: int
+    text: str
+    mode: Literal["contains", "equals", "starts", "ends", "regex"] = "contains"
+    case: bool = False
+    negate: bool = False
+
+
+class MissingFilter(Part, tag="missing", tag_field="is"):
+    """Keeps the rows where the value is missing, or present with `negate`."""
+
+    column: int
+    negate: bool = False
+
+
+class ExpressionFilter(Part, tag="expression", tag_field="is"):
+    """Keeps the rows for which a DuckDB SQL expression over the column names is true."""
+
+    sql: str
+
+
+Filter = RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter
+
+
+class View(Part):
+    """Which rows, in which order. All filters hold at once; `search` keeps rows with the text in any column."""
+
+    sort: list[Sort] = []
+    filter: list[Filter] = []
+    search: str = ""
+
+
+class ValueCount(Part):
+    """A distinct value and how many rows have it."""
+
+    value: Scalar
+    count: int
+
+
+class Profile(Part):
+    """The distribution of one column.
+
+    `edges` (bins + 1 numbers; timestamps and durations as numbers of `Column.unit`, dates as days) and `counts` are a
+    histogram; `top` the most frequent values. `exact` is false when a sample was read.
+    """
+
+    column: int
+    rows: int
+    missing: int
+    distinct: int | None = None
+    lo: Scalar = None
+    hi: Scalar = None
+    mean: float | None = None
+    edges: list[float] = []
+    counts: list[int] = []
+    top: list[ValueCount] = []
+    exact: bool = True
+
+
+class Match(Part):
+    """A found cell: its row in the view, its row id, its column."""
+
+    row: int
+    rid: int
+    column: int
+
+
+class Range(Part):
+    """View rows `[start, stop)` of some columns."""
+
+    start: int
+    stop: int
+    columns: list[int]
+
+
+class Stats(Part):
+    """The footer's figures for a selection. Sums are exact for integers and decimals and so are text."""
+
+    cells: int
+    present: int
+    numbers: int
+    sum: str | None = None
+    mean: float | None = None
+    lo: str | None = None
+    hi: str | None = None
+
+
+class BadCell(Part):
+    """A cell that refused its value, and the nearest valid thing where there is one.
+
+    `row` and `column` place it in the operation's target (0-based); `rid` and `id` name it in the table.
+    """
+
+    row: int
+    column: int
+    rid: int
+    id: int
+    text: str
+    message: str
+    hint: str = ""
+
+
+class Cells(Part):
+    """Changed cells, column by column: row ids and their new values (see `values` for the JSON of each kind)."""
+
+    column: int
+    rows: list[int]
+    values: list[Scalar]
+
+
+class Person(Part):
+    """Who did something."""
+
+    id: str
+    name: str
+    color: str = ""
+
+
+class Change(Part):
+    """One line of a table's history."""
+
+    rev: int
+    time: float
+    user: Person
+    kind: str
+    summary: str
+    n_cells: int = 0
+    n_rows: int = 0
+    undone: bool = False
+    undo_of: int | None = None

@@ -1,0 +1,24 @@
+"""The Jupyter server extension: it carries messages between pages and kernels, and never looks into a table.
+
+It must not import `tabweave`, which runs in kernels.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+try:
+    __version__ = metadata.version("tabweave")
+except metadata.PackageNotFoundError:
+    __version__ = "0+source"
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from .app import TabweaveServer
+
+    return [{"module": "tabweave_server", "app": TabweaveServer}]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "tabweave"}]

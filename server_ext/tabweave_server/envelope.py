@@ -1,0 +1,61 @@
+"""The one JSON shape of a refusal over HTTP: `{"error": {"code", "message", "hint", "where"}}`."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from http.client import responses
+from typing import Any
+
+from tabweave_core.errors import BadFile, BadMessage, BadValue, NotFound, Refused, TabError, Unavailable
+from tornado import web
+
+from .record import line
+
+_STATUS = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    BadValue: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refused: HTTPStatus.FORBIDDEN,
+    BadMessage: HTTPStatus.BAD_REQUEST,
+    BadFile: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_CODES = {401: "FORBIDDEN", 403: "FORBIDDEN", 404: "NOT_FOUND", 405: "BAD_MESSAGE", 413: "TOO_LARGE", 503: "BUSY"}
+_HINTS = {
+    401: "Log in to the server.",
+    403: "Log in to the server, or ask its owner for access.",
+    404: "See /tabweave/api/v1/health for the version that runs here.",
+    500: "The server's log has the details.",
+}
+
+
+class Envelope(web.RequestHandler):
+    """Handlers whose errors are JSON, and whose log lines leave out the query: it may hold a token."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answers with the envelope."""
+        cause = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(cause, TabError):
+            self.set_status(_STATUS[type(cause)])
+            body = cause.envelope()
+        else:
+            code = _CODES.get(status_code, "INTERNAL" if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "BAD_MESSAGE")
+            message = f"{responses.get(status_code, 'Error')}: {self.request.method} {self.request.path}"
+            body = {"error": {"code": code, "message": message, "hint": _HINTS.get(status_code, ""), "where": ""}}
+        self.set_header("Content-Type", "application/json")
+        self.finish(body)
+
+    def get_login_url(self) -> str:
+        """Refuses who is not logged in; a program has no use for a login page."""
+        raise web.HTTPError(HTTPStatus.FORBIDDEN)
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """A refusal is no accident: it is one line without a traceback."""
+        if isinstance(value, TabError):
+            self.application.settings["tabweave_server"].log.warning(
+                line("refused", path=self.request.path, code=value.code, where=value.where)
+            )
+        else:
+            super().log_exception(typ, value, tb)
+
+    def _request_summary(self) -> str:
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"

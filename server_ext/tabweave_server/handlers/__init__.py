@@ -1,0 +1,1 @@
+"""One noun a module: what answers under `/tabweave/api/v1`."""

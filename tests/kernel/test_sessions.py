@@ -1,0 +1,503 @@
+from __future__ import annotations
+
+import gc
+import json
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from conversation import Client
+from tabweave.binding import Binding
+from tabweave.frames.frame import Frame
+from tabweave.sessions import Sessions
+from tabweave.slot import Slot
+from tabweave_core.protocol import messages as m
+from tabweave_core.protocol import wire
+from tabweave_core.protocol.ops import AddColumn, Block, DeleteRows, InsertRows, RenameColumn, Rows, SetCells, Undo
+from tabweave_core.protocol.schema import ExpressionFilter, Person, Range, RangeFilter, Sort, TextFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANN = Person(id="ann", name="Ann", color="#a00")
+
+
+@pytest.fixture
+def sessions() -> Iterator[Sessions]:
+    made = Sessions()
+    yield made
+    made.shut()
+
+
+@pytest.fixture
+def df() -> pd.DataFrame:
+    return pd.DataFrame({"name": ["b", "c", "a"], "price": [2.0, 3.0, 1.0], "n": [1, 2, 3]})
+
+
+@pytest.fixture
+def slot(df: pd.DataFrame, sessions: Sessions) -> Slot:
+    made = Slot("t", "t", Frame(df, name="t"))
+    sessions.add(made)
+    return made
+
+
+@pytest.fixture
+def client(sessions: Sessions, slot: Slot) -> Client:
+    made = Client(sessions, slot)
+    made.hello()
+    return made
+
+
+def cells(column: int, values: list[object], rows: list[int]) -> SetCells:
+    return SetCells(blocks=[Block(columns=[column], values=[values], rows=rows)])
+
+
+def test_hello_is_answered_with_what_the_table_is(sessions: Sessions, slot: Slot) -> None:
+    welcome = Client(sessions, slot).hello()
+    assert (welcome.name, welcome.rows, welcome.rev, welcome.last_seq) == ("t", 3, 0, 0)
+    assert [column.name for column in welcome.schema.columns] == ["name", "price", "n"]
+    assert not welcome.can_undo
+
+
+def test_the_user_that_a_carrier_names_in_hello_is_the_user(sessions: Sessions, slot: Slot) -> None:
+    assert Client(sessions, slot).hello(user=ANN).user == ANN
+    assert sessions.owner == ANN
+
+
+def test_an_unknown_table_is_gone_and_says_what_to_do(sessions: Sessions, slot: Slot) -> None:
+    client = Client(sessions, slot)
+    client.send(m.Hello(ch="x", proto=m.PROTOCOL, table="frame/k/none"))
+    gone = client.all(m.Gone)[0]
+    assert gone.reason == "unknown"
+    assert "run the cell again" in gone.message
+
+
+def test_another_protocol_is_refused_by_name(sessions: Sessions, slot: Slot) -> None:
+    client = Client(sessions, slot)
+    client.send(m.Hello(ch="x", proto="tab/9", table=client.table))
+    error = client.all(m.Error)[0]
+    assert error.where == "$.proto"
+    assert "tab/9" in error.message
+
+
+def test_a_message_without_hello_is_told_that_nobody_knows_it(sessions: Sessions, slot: Slot) -> None:
+    client = Client(sessions, slot)
+    client.send(m.Fetch(ch="zz", id=1, start=0, stop=1, columns=[0]))
+    assert client.all(m.Gone)[0].ch == "zz"
+
+
+@pytest.mark.parametrize(
+    ("frame", "where"),
+    [
+        ('{"type":"fetch","ch":"a1","id":1,"start":"x","stop":2,"columns":[]}', "$.start"),
+        ('{"type":"op","ch":"a1","seq":1,"base_rev":0,"op":{"kind":"set_cells","blocks":[{"columns":[0],"values":5}]}}', "$.op.blocks[0].values"),
+        ('{"type":"dance","ch":"a1"}', "$.type"),
+    ],
+)
+def test_a_bad_field_is_named_by_its_path_and_the_channel_lives(client: Client, frame: str, where: str) -> None:
+    error = client.raw(frame)
+    assert isinstance(error, m.Error)
+    assert error.code == "BAD_MESSAGE"
+    assert error.where == where
+    assert error.ch == "a1"
+    assert client.fetch(0, 1, [0])["0"].tolist() == ["b"]
+
+
+@pytest.mark.parametrize("frame", ["", "{", "[]", b"", b"\x01", b"\xff\xff\xff\xff{}", "null", '{"type":"ping"}'])
+def test_rubbish_is_answered_with_an_error(client: Client, frame: str | bytes) -> None:
+    assert isinstance(client.raw(frame), m.Error)
+
+
+def test_ping_is_answered_at_once(client: Client) -> None:
+    client.send(m.Ping(ch="a1", t=12.5))
+    assert client.all(m.Pong)[0].t == 12.5
+
+
+def test_a_window_holds_the_rows_and_their_ids(client: Client) -> None:
+    window = client.fetch(1, 3, [1, 0])
+    assert window.columns.tolist() == ["_rid", "1", "0"]
+    assert window["_rid"].tolist() == [1, 2]
+    assert window["0"].tolist() == ["c", "a"]
+
+
+def test_a_window_beyond_the_end_is_cut(client: Client) -> None:
+    assert len(client.fetch(2, 100, [0])) == 1
+    assert len(client.fetch(50, 100, [0])) == 0
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-1, 2), (3, 1)])
+def test_a_backward_window_is_refused(client: Client, start: int, stop: int) -> None:
+    client.send(m.Fetch(ch="a1", id=77, start=start, stop=stop, columns=[0]))
+    assert client.all(m.Error)[0].re == 77
+
+
+def test_an_unknown_column_is_refused_by_name(client: Client) -> None:
+    client.send(m.Fetch(ch="a1", id=7, start=0, stop=1, columns=[99]))
+    error = client.all(m.Error)[0]
+    assert (error.code, error.re) == ("NO_COLUMN", 7)
+
+
+def test_a_window_too_large_is_refused(sessions: Sessions) -> None:
+    slot = Slot("w", "w", Frame(pd.DataFrame({n: range(2000) for n in range(5)})))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    client.send(m.Fetch(ch="a1", id=7, start=0, stop=2000, columns=[0, 1] * 1000))
+    assert client.all(m.Error)[0].code == "TOO_LARGE"
+
+
+def test_an_edit_reaches_the_data_frame_and_is_acknowledged_before_its_patch(client: Client, df: pd.DataFrame) -> None:
+    count = len(client.inbox)
+    ack = client.apply(cells(1, ["7.5"], [0]))
+    assert isinstance(ack, m.Ack)
+    assert ack.can_undo
+    assert df.loc[0, "price"] == 7.5
+    kinds = [type(found) for found, _ in client.inbox[count:]]
+    assert kinds == [m.Ack, m.Patch]
+    patch = client.all(m.Patch)[0]
+    assert (patch.rev, patch.from_ch, patch.seq) == (ack.rev, "a1", 1)
+    assert [(c.column, c.rows, c.values) for c in patch.cells] == [(1, [0], [7.5])]
+
+
+def test_a_refused_edit_says_which_cell_and_writes_nothing(client: Client, df: pd.DataFrame) -> None:
+    before = df.copy()
+    nack = client.apply(cells(1, ["8", "abc"], [0, 1]))
+    assert isinstance(nack, m.Nack)
+    assert nack.bad[0].text == "abc"
+    assert (nack.bad[0].rid, nack.bad[0].id) == (1, 1)
+    pd.testing.assert_frame_equal(df, before)
+
+
+def test_a_missing_integer_is_refused_with_an_offer(client: Client) -> None:
+    nack = client.apply(cells(2, [None], [0]))
+    assert isinstance(nack, m.Nack)
+    assert nack.offer is not None
+    ack = client.apply(nack.offer)
+    assert isinstance(ack, m.Ack)
+    assert client.all(m.Patch)[-1].schema is not None
+
+
+def test_a_repeated_number_is_applied_once_and_answered_the_same(client: Client, df: pd.DataFrame) -> None:
+    request = m.Submit(ch="a1", seq=1, base_rev=0, op=InsertRows(count=1))
+    client.send(request)
+    first = client.all(m.Ack)[0]
+    client.send(request)
+    assert client.all(m.Ack) == [first, first]
+    assert len(df) == 4
+
+
+def test_a_refused_number_is_used_up(client: Client) -> None:
+    request = m.Submit(ch="a1", seq=1, base_rev=0, op=cells(1, ["abc"], [0]))
+    client.send(request)
+    client.send(request)
+    assert len(client.all(m.Nack)) == 2
+    client.send(m.Submit(ch="a1", seq=2, base_rev=0, op=cells(1, ["1"], [0])))
+    assert len(client.all(m.Ack)) == 1
+
+
+def test_a_gap_in_the_numbers_is_refused_and_nothing_is_written(client: Client, df: pd.DataFrame) -> None:
+    client.send(m.Submit(ch="a1", seq=5, base_rev=0, op=cells(1, ["9"], [0])))
+    assert client.all(m.Error)[0].code == "BAD_SEQ"
+    assert df.loc[0, "price"] == 2.0
+
+
+def test_numbers_survive_a_lost_carrier(sessions: Sessions, client: Client, slot: Slot, df: pd.DataFrame) -> None:
+    client.apply(cells(1, ["9"], [0]))
+    sessions.close(client.take)
+    again = Client(sessions, slot)
+    assert again.hello(last_seq=1).last_seq == 1
+    again.send(m.Submit(ch="a1", seq=1, base_rev=0, op=cells(1, ["8"], [0])))
+    assert again.all(m.Ack)[0].seq == 1
+    assert df.loc[0, "price"] == 9.0
+
+
+def test_numbers_survive_a_goodbye(sessions: Sessions, client: Client, slot: Slot) -> None:
+    client.apply(cells(1, ["9"], [0]))
+    client.send(m.Bye(ch="a1"))
+    assert Client(sessions, slot).hello().last_seq == 1
+
+
+def test_every_channel_hears_of_an_edit(sessions: Sessions, client: Client, slot: Slot) -> None:
+    other = Client(sessions, slot, "b2")
+    other.hello()
+    client.apply(cells(1, ["9"], [0]))
+    patch = other.all(m.Patch)[0]
+    assert patch.from_ch == "a1"
+    assert patch.cells[0].values == [9.0]
+    client.send(m.Bye(ch="a1"))
+    other.apply(cells(1, ["8"], [0]))
+    assert len(client.all(m.Patch)) == 1
+
+
+def test_many_changed_cells_are_told_as_columns_to_fetch(sessions: Sessions) -> None:
+    slot = Slot("w", "w", Frame(pd.DataFrame({"a": range(5000), "b": 1})))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    client.apply(SetCells(blocks=[Block(columns=[0], values=[["7"]], start=0, stop=5000)]))
+    patch = client.all(m.Patch)[0]
+    assert patch.cells == []
+    assert patch.columns == [0]
+
+
+def test_a_schema_change_travels_with_its_patch(client: Client) -> None:
+    client.apply(RenameColumn(column=1, name="cost"))
+    schema = client.all(m.Patch)[0].schema
+    assert schema is not None
+    assert schema.columns[1].name == "cost"
+    client.apply(AddColumn(name="new", dtype="str"))
+    schema = client.all(m.Patch)[1].schema
+    assert schema is not None
+    assert schema.columns[-1].name == "new"
+
+
+def test_a_view_is_sorted_and_filtered(client: Client) -> None:
+    subbed = client.sub(sort=[Sort(column=1)], filter=[RangeFilter(column=1, lo=1.5)])
+    assert (subbed.rows, subbed.total) == (2, 3)
+    assert client.fetch(0, 9, [0])["0"].tolist() == ["b", "c"]
+
+
+def test_a_bad_filter_is_refused_and_the_old_view_stays(client: Client) -> None:
+    client.sub(sort=[Sort(column=1)])
+    count = len(client.inbox)
+    client.send(m.Sub(ch="a1", id=99, view=m.View(filter=[ExpressionFilter(sql="prise > 1")])))
+    assert client.wait(m.Error, since=count).re == 99
+    assert client.fetch(0, 9, [0])["0"].tolist() == ["a", "b", "c"]
+
+
+def test_an_edit_does_not_reorder_the_view_but_makes_it_stale(client: Client) -> None:
+    client.sub(sort=[Sort(column=1)])
+    client.apply(cells(1, ["99"], [2]))
+    patch = client.all(m.Patch)[-1]
+    assert patch.stale
+    assert not patch.rows_changed
+    assert client.fetch(0, 9, [0])["0"].tolist() == ["a", "b", "c"]
+
+
+def test_an_edit_elsewhere_leaves_the_view_fresh(client: Client) -> None:
+    client.sub(sort=[Sort(column=1)])
+    client.apply(cells(0, ["q"], [2]))
+    assert not client.all(m.Patch)[-1].stale
+
+
+def test_inserted_and_deleted_rows_change_the_view_of_every_channel_by_its_own_count(
+    sessions: Sessions, client: Client, slot: Slot
+) -> None:
+    other = Client(sessions, slot, "b2")
+    other.hello()
+    other.sub(filter=[TextFilter(column=0, text="a", mode="equals")])
+    client.apply(DeleteRows(rows=Rows(ids=[0, 1])))
+    mine, theirs = client.all(m.Patch)[-1], other.all(m.Patch)[-1]
+    assert (mine.rows_changed, mine.rows, mine.total) == (True, 1, 1)
+    assert (theirs.rows_changed, theirs.rows, theirs.total) == (True, 1, 1)
+    assert other.fetch(0, 5, [0])["0"].tolist() == ["a"]
+
+
+def test_view_ranges_are_of_the_view_that_the_client_saw(client: Client, df: pd.DataFrame) -> None:
+    subbed = client.sub(sort=[Sort(column=1)])
+    assert isinstance(client.apply(SetCells(blocks=[Block(columns=[0], values=[["first"]], start=0, stop=1)]), view=subbed.re), m.Ack)
+    assert df["name"].tolist() == ["b", "c", "first"]
+    nack = client.apply(SetCells(blocks=[Block(columns=[0], values=[["x"]], start=0, stop=1)]), view=subbed.re + 1)
+    assert isinstance(nack, m.Nack)
+    assert nack.code == "CONFLICT"
+
+
+def test_a_range_that_others_moved_meanwhile_is_refused(sessions: Sessions, client: Client, slot: Slot, df: pd.DataFrame) -> None:
+    other = Client(sessions, slot, "b2")
+    other.hello()
+    other.apply(InsertRows(count=1, before=0))
+    nack = client.apply(DeleteRows(rows=Rows(ranges=[(0, 1)])), base_rev=0)
+    assert isinstance(nack, m.Nack)
+    assert nack.code == "CONFLICT"
+    assert len(df) == 4
+
+
+def test_undo_is_per_user(sessions: Sessions, client: Client, slot: Slot, df: pd.DataFrame) -> None:
+    other = Client(sessions, slot, "b2", ANN)
+    other.hello()
+    client.apply(cells(1, ["9"], [0]))
+    assert other.all(m.Patch)[-1].can_undo is False
+    assert isinstance(other.apply(Undo()), m.Nack)
+    assert isinstance(client.apply(Undo()), m.Ack)
+    assert df.loc[0, "price"] == 2.0
+
+
+def test_every_question_is_answered(client: Client) -> None:
+    profiled = client.ask(m.Profiled, m.AskProfile(ch="a1", id=101, columns=[1]))
+    assert profiled.done
+    assert profiled.profile.rows == 3
+    values = client.ask(m.Values, m.AskValues(ch="a1", id=102, column=0))
+    assert sorted(str(each.value) for each in values.values) == ["a", "b", "c"]
+    found = client.ask(m.Found, m.Find(ch="a1", id=103, text="c"))
+    assert [(match.row, match.column) for match in found.matches] == [(1, 0)]
+    stats = client.ask(m.Figures, m.AskStats(ch="a1", id=104, ranges=[Range(start=0, stop=3, columns=[2])]))
+    assert stats.stats.sum == "6"
+    copied = client.ask(m.Copied, m.Copy(ch="a1", id=105, range=Range(start=0, stop=2, columns=[0, 2])))
+    assert copied.tsv.split() == ["b", "1", "c", "2"]
+    client.apply(cells(1, ["9"], [0]))
+    history = client.ask(m.History, m.AskHistory(ch="a1", id=106))
+    assert history.changes[0].kind == "set_cells"
+
+
+def test_edits_are_told_as_code(client: Client) -> None:
+    client.apply(cells(1, ["9"], [0]))
+    assert "9" in client.ask(m.Code, m.AskCode(ch="a1", id=1, language="pandas")).text
+
+
+def test_questions_about_unknown_things_are_refused(client: Client) -> None:
+    count = len(client.inbox)
+    client.send(m.AskProfile(ch="a1", id=7, columns=[99]))
+    assert client.wait(m.Error, since=count).code == "NO_COLUMN"
+
+
+def test_a_profile_never_holds_up_windows_and_edits(sessions: Sessions) -> None:
+    slot = Slot("w", "w", Frame(pd.DataFrame({n: [f"text {i}" for i in range(100_000)] for n in range(6)})))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    client.send(m.AskProfile(ch="a1", id=1, columns=list(range(6)) * 5))
+    slowest = 0.0
+    for row in range(20):
+        started = time.perf_counter()
+        client.fetch(row, row + 50, [0, 1])
+        client.apply(cells(0, ["x"], [row]))
+        slowest = max(slowest, time.perf_counter() - started)
+    assert slowest < 0.5
+    client.send(m.Cancel(ch="a1", re=1))
+
+
+def test_short_questions_do_not_wait_for_long_ones(sessions: Sessions) -> None:
+    slot = Slot("w", "w", Frame(pd.DataFrame({n: [f"text {i}" for i in range(50_000)] for n in range(6)})))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    client.send(m.AskProfile(ch="a1", id=1, columns=list(range(6)) * 10))
+    client.send(m.AskStats(ch="a1", id=2, ranges=[Range(start=0, stop=5, columns=[0])]))
+    client.wait(m.Figures)
+    assert not any(found.done for found in client.all(m.Profiled))
+    client.send(m.Cancel(ch="a1", re=1))
+
+
+def test_a_cancelled_question_gets_no_answer(sessions: Sessions) -> None:
+    slot = Slot("w", "w", Frame(pd.DataFrame({n: [f"text {i}" for i in range(50_000)] for n in range(6)})))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    client.send(m.AskProfile(ch="a1", id=1, columns=list(range(6)) * 20))
+    client.send(m.Cancel(ch="a1", re=1))
+    client.ask(m.Figures, m.AskStats(ch="a1", id=2, ranges=[Range(start=0, stop=5, columns=[0])]))
+    assert not any(found.done for found in client.all(m.Profiled))
+
+
+def test_a_newer_view_replaces_one_that_is_still_computed(sessions: Sessions) -> None:
+    slot = Slot("w", "w", Frame(pd.DataFrame({"a": [f"text {i % 977}" for i in range(400_000)]})))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    for number in range(1, 6):
+        client.send(m.Sub(ch="a1", id=number, view=m.View(search=f"text {number}", sort=[Sort(column=0)])))
+    client.wait(m.Subbed, re=5, seconds=20)
+    assert [found.re for found in client.all(m.Subbed)][-1] == 5
+    assert len(client.all(m.Subbed)) <= 2
+    assert client.all(m.Error) == []
+
+
+def test_rows_inserted_while_a_view_is_computed_are_in_it(sessions: Sessions) -> None:
+    df = pd.DataFrame({"a": [float(i % 1013) for i in range(300_000)]})
+    slot = Slot("w", "w", Frame(df))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    client.hello()
+    client.send(m.Sub(ch="a1", id=1, view=m.View(sort=[Sort(column=0)])))
+    client.apply(DeleteRows(rows=Rows(ids=[0, 1, 2])))
+    subbed = client.wait(m.Subbed, seconds=20)
+    patched = client.all(m.Patch)[-1]
+    assert len(df) == 299_997
+    assert patched.total == 299_997
+    assert subbed.rows in (299_997, 300_000)
+    window = client.fetch(299_900, 300_000, [0])
+    assert len(window) == 97
+    assert window["0"].is_monotonic_increasing
+
+
+def test_a_table_that_goes_and_comes_back(sessions: Sessions, client: Client, slot: Slot) -> None:
+    frame = slot.frame
+    sessions.put(slot, None, "The variable t was deleted.")
+    gone = client.all(m.Gone)[0]
+    assert (gone.reason, gone.message) == ("variable", "The variable t was deleted.")
+    client.send(m.Fetch(ch="a1", id=1, start=0, stop=1, columns=[0]))
+    assert len(client.all(m.Gone)) == 2
+    sessions.put(slot, frame)
+    assert client.all(m.Reset)[0].reason == "epoch"
+    assert client.hello().rows == 3
+
+
+def test_an_edit_of_a_read_only_table_is_refused_with_its_reason(sessions: Sessions) -> None:
+    slot = Slot("r", "r", Frame(pd.DataFrame({"a": [1]}), read_only="Look, do not touch."))
+    sessions.add(slot)
+    client = Client(sessions, slot)
+    assert client.hello().read_only == "Look, do not touch."
+    nack = client.apply(cells(0, ["2"], [0]))
+    assert isinstance(nack, m.Nack)
+    assert nack.message == "Look, do not touch."
+
+
+def test_a_broken_carrier_stops_nobody_else(sessions: Sessions, client: Client, slot: Slot, df: pd.DataFrame) -> None:
+    def broken(frame: str | bytes) -> None:
+        if wire.route(frame).type == "patch":
+            raise OSError("closed")
+
+    sessions.receive(wire.encode(m.Hello(ch="b2", proto=m.PROTOCOL, table=client.table)), broken, ANN)
+    assert isinstance(client.apply(cells(1, ["9"], [0])), m.Ack)
+    assert df.loc[0, "price"] == 9.0
+
+
+def test_many_channels_and_threads_keep_their_order(sessions: Sessions, slot: Slot, df: pd.DataFrame) -> None:
+    clients = [Client(sessions, slot, f"c{number}") for number in range(4)]
+    for client in clients:
+        client.hello()
+
+    def work(client: Client, row: int) -> None:
+        for number in range(50):
+            client.apply(cells(2, [str(number)], [row % 3]))
+            client.fetch(0, 3, [2])
+
+    threads = [threading.Thread(target=work, args=(client, row)) for row, client in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for client in clients:
+        revs = [patch.rev for patch in client.all(m.Patch)]
+        assert revs == list(range(1, 201))
+        assert [ack.seq for ack in client.all(m.Ack)] == list(range(1, 51))
+    assert df["n"].tolist()[1:] == [49, 49]
+
+
+def test_a_closed_slot_frees_its_data(sessions: Sessions) -> None:
+    df = pd.DataFrame({"a": range(1000)})
+    watched = weakref.ref(df)
+    slot = Binding({}, sessions).adopt(df)
+    client = Client(sessions, slot)
+    client.hello()
+    client.sub(sort=[Sort(column=0, descending=True)])
+    client.fetch(0, 10, [0])
+    client.apply(cells(0, ["5"], [0]))
+    client.ask(m.Profiled, m.AskProfile(ch="a1", id=50, columns=[0]))
+    client.send(m.Bye(ch="a1"))
+    del df, slot, client
+    deadline = time.monotonic() + 5
+    while watched() is not None and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.02)
+    assert watched() is None
+
+
+def test_answers_are_valid_json_of_the_protocol(client: Client) -> None:
+    client.apply(cells(1, ["nan"], [0]))
+    client.fetch(0, 3, [0, 1, 2])
+    for found, _ in client.inbox:
+        assert json.loads(wire.split(wire.encode(found))[0])["ch"] == "a1"

@@ -1,0 +1,139 @@
+"""One or more samples of every message type, with every field set somewhere."""
+
+from __future__ import annotations
+
+from tabweave_core.protocol import messages as m
+from tabweave_core.protocol import ops as o
+from tabweave_core.protocol import schema as s
+
+CH = "0123456789abcdef0123456789abcdef"
+ANN = s.Person(id="ann", name="Ann Ägypten 🐫", color="#c0392b")
+SCHEMA = s.Schema(
+    columns=[
+        s.Column(
+            id=0,
+            name="when",
+            kind="timestamp",
+            dtype="datetime64[ns, UTC]",
+            index=True,
+            editable=False,
+            why="Index",
+            unit="ns",
+            zone="UTC",
+        ),
+        s.Column(
+            id=1, name="qty", kind="integer", dtype="int64", nullable=False, lo="-9223372036854775808", hi="9223372036854775807"
+        ),
+        s.Column(id=2, name="price", kind="decimal", dtype="decimal128(18, 2)[pyarrow]", scale=2),
+        s.Column(id=3, name="size", kind="category", dtype="category", categories=["S", "M", "L"], ordered=True),
+    ],
+    dtypes=[s.DtypeChoice(name="Int64", label="Whole number", kind="integer")],
+)
+VIEW = s.View(
+    sort=[s.Sort(column=1), s.Sort(column=2, descending=True)],
+    filter=[
+        s.RangeFilter(column=1, lo="9007199254740993", hi=None),
+        s.SetFilter(column=3, values=["S", None, 1, 1.5, True], missing=True, exclude=True),
+        s.TextFilter(column=3, text='é"\n', mode="regex", case=True, negate=True),
+        s.MissingFilter(column=2, negate=True),
+        s.ExpressionFilter(sql='qty > 1 AND "price" < 2'),
+    ],
+    search="x y",
+)
+OPS: list[o.Op] = [
+    o.SetCells(blocks=[o.Block(columns=[1, 2], values=[["1", None], ["2.50"]], rows=[0, 7])]),
+    o.SetCells(blocks=[o.Block(columns=[1], values=[[True, 1, 1.5, "x", None]], start=3, stop=8)], input="value"),
+    o.Fill(columns=[1], start=0, stop=2, target_start=2, target_stop=9, mode="series"),
+    o.Replace(find="a", replacement="b", columns=[3], case=True, whole=True, regex=True),
+    o.InsertRows(count=2, before=5),
+    o.InsertRows(copy_of=o.Rows(ids=[1, 2])),
+    o.DeleteRows(rows=o.Rows(ranges=[(0, 2), (5, 6)])),
+    o.AddColumn(name="note", dtype="str", at=0),
+    o.DropColumns(columns=[3]),
+    o.RenameColumn(column=1, name="quantity"),
+    o.MoveColumn(column=1, to=0),
+    o.RetypeColumn(column=1, dtype="Int64", on_error="missing"),
+    o.Undo(ref=4),
+    o.Redo(),
+]
+
+
+def requests() -> list[m.Request]:
+    """A client's messages."""
+    asked: list[m.Request] = [
+        m.Hello(ch=CH, proto=m.PROTOCOL, table="frame/kernel/1", last_seq=3, epoch="e1", last_rev=7, user=ANN),
+        m.Hello(ch=CH, proto=m.PROTOCOL, table="table/sales"),
+        m.Bye(ch=CH),
+        m.Sub(ch=CH, id=1, view=VIEW),
+        m.Fetch(ch=CH, id=2, start=100, stop=160, columns=[0, 1, 3]),
+        m.AskProfile(ch=CH, id=3, columns=[1, 2]),
+        m.AskValues(ch=CH, id=4, column=3, search="s", limit=10),
+        m.Find(ch=CH, id=5, text="a.b", columns=[3], case=True, whole=True, regex=True, start=9, limit=10),
+        m.AskStats(ch=CH, id=6, ranges=[s.Range(start=0, stop=3, columns=[1])]),
+        m.Copy(ch=CH, id=7, range=s.Range(start=0, stop=3, columns=[1, 2]), headers=True),
+        m.AskCode(ch=CH, id=8, language="pandas"),
+        m.AskHistory(ch=CH, id=9, limit=5, rid=3, column=1),
+        m.Cancel(ch=CH, re=5),
+        m.Ping(ch=CH, t=12.5),
+    ]
+    asked += [m.Submit(ch=CH, seq=number, base_rev=7, op=op, view=1) for number, op in enumerate(OPS, 1)]
+    return asked
+
+
+def answers() -> list[m.Answer]:
+    """A session's messages; `window` alone comes with Arrow data and stands in the other files too."""
+    cells = s.Cells(column=1, rows=[0, 9007199254740991], values=[1, "9007199254740993"])
+    change = s.Change(
+        rev=8, time=1769868300.25, user=ANN, kind="set_cells", summary="qty: 1 → 2", n_cells=1, n_rows=1, undone=True, undo_of=3
+    )
+    bad = s.BadCell(row=0, column=1, rid=7, id=2, text="abc", message="'abc' is not a number for price.", hint="Type a number.")
+    profile = s.Profile(
+        column=1, rows=10, missing=1, distinct=3, lo=-1, hi="9007199254740993", mean=1.5, edges=[0, 1, 2], counts=[4, 5],
+        top=[s.ValueCount(value=None, count=1), s.ValueCount(value="S", count=2)], exact=False,
+    )  # fmt: skip
+    return [
+        m.Welcome(
+            ch=CH,
+            epoch="e1",
+            rev=7,
+            name="orders",
+            rows=10_000_000,
+            schema=SCHEMA,
+            user=ANN,
+            last_seq=3,
+            read_only="why",
+            can_undo=True,
+            can_redo=True,
+        ),
+        m.Subbed(ch=CH, re=1, rev=7, rows=5, total=10),
+        m.Window(ch=CH, re=2, rev=7, start=100, stop=160),
+        m.Ack(
+            ch=CH,
+            seq=1,
+            rev=8,
+            status="partial",
+            n_cells=2,
+            n_rows=1,
+            skipped=1,
+            message="1 skipped",
+            cells=[cells],
+            can_undo=True,
+        ),
+        m.Ack(ch=CH, seq=2, rev=8),
+        m.Nack(ch=CH, seq=3, code="TYPE", message="No.", hint="Do.", column=2, rid=7, bad=[bad], n_bad=1, offer=OPS[11]),
+        m.Patch(
+            ch=CH, rev=8, user=ANN, kind="set_cells", from_ch=CH, seq=1, cells=[cells], columns=[2], stale=True, can_redo=True
+        ),
+        m.Patch(ch=CH, rev=9, user=ANN, kind="insert_rows", rows_changed=True, rows=6, total=11, schema=SCHEMA),
+        m.Reset(ch=CH, reason="epoch"),
+        m.Gone(ch=CH, reason="kernel", message="The kernel stopped."),
+        m.Profiled(ch=CH, re=3, rev=7, profile=profile, done=True),
+        m.Values(ch=CH, re=4, values=[s.ValueCount(value="S", count=2)], missing=1, more=True),
+        m.Found(ch=CH, re=5, matches=[s.Match(row=9, rid=3, column=3)], total=12),
+        m.Figures(ch=CH, re=6, stats=s.Stats(cells=3, present=2, numbers=2, sum="9007199254740993", mean=1.5, lo="1", hi="2")),
+        m.Copied(ch=CH, re=7, tsv='qty\tprice\n1\t"a\tb"\n'),
+        m.Code(ch=CH, re=8, text="df.loc[0, 'qty'] = 1\n"),
+        m.History(ch=CH, re=9, changes=[change]),
+        m.Pong(ch=CH, t=12.5),
+        m.Error(ch=CH, code="BAD_MESSAGE", message="No.", hint="Do.", where="$.id", re=3),
+    ]

@@ -1,0 +1,35 @@
+"""One server and two kernels for the tests that leave them as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pages import Page
+from servers import Kernel, Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def kernel(server: Server) -> Kernel:
+    """A kernel whose relay answers as an echo."""
+    started = server.start_kernel()
+    started.run("import echo; relay, sessions = echo.start()")
+    return started
+
+
+@pytest.fixture(scope="session")
+def bare_kernel(server: Server) -> Kernel:
+    """A kernel that has not imported tabweave; a test may speak in its name."""
+    return server.start_kernel()
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Page]:
+    with Page(server) as opened:
+        yield opened

@@ -1,0 +1,158 @@
+"""Drives a grid as its users do: keys, mouse, and what is on the screen or told to a screen reader."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from ui.lab import Notebook
+
+TABLE = "table[role=grid]"
+PATIENCE = 10.0
+
+
+def until(what: str, condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """The first true value of `condition`, asked again and again."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"waited {patience:g} s in vain until {what}"
+        time.sleep(0.02)
+
+
+class Grid:
+    """One grid in a notebook."""
+
+    def __init__(self, notebook: Notebook, cell: int, number: int = 0) -> None:
+        self.notebook = notebook
+        self.root = notebook.page.locator(f".jp-Notebook:not(.lm-mod-hidden) .jp-Cell >> nth={cell}").locator(".tw-Grid").nth(number)
+
+    @classmethod
+    def show(cls, notebook: Notebook, line: str) -> Grid:
+        """Runs `%tab line` in a new cell and waits for the first rows."""
+        cell = notebook.append(f"%tab {line}")
+        notebook.run(cell)
+        errors = [out for out in notebook.outputs(cell) if out["output_type"] in {"error", "stream"}]
+        assert not errors, errors
+        grid = cls(notebook, cell)
+        grid.root.scroll_into_view_if_needed()
+        grid.wait_loaded()
+        return grid
+
+    @property
+    def page(self) -> Page:
+        """The page it is on."""
+        return self.notebook.page
+
+    @property
+    def keyboard(self) -> Any:
+        """The page's keyboard."""
+        return self.page.keyboard
+
+    def wait_loaded(self) -> None:
+        """Waits until the grid says how many rows it has and shows the first."""
+        self.root.locator(TABLE).wait_for(state="attached", timeout=PATIENCE * 1000)
+        until("the grid has its columns", lambda: self.columns())
+        until("the first row is here", lambda: self.count() == 0 or all(text is not None for text in self.row(0)))
+
+    # What is on the screen
+
+    def columns(self) -> list[str]:
+        """The names over the columns, from the left, as far as they are drawn."""
+        heads = self.root.locator(f"{TABLE} [role=columnheader]").all_inner_texts()
+        return [re.split(r"[\n,]", head.strip())[0] for head in heads if head.strip()]
+
+    def count(self) -> int:
+        """How many rows the view has."""
+        return int(self.root.locator(TABLE).get_attribute("aria-rowcount") or 1) - 1
+
+    def row(self, row: int) -> list[str]:
+        """The texts of a row that is on the screen, without its number."""
+        line = self.root.locator(f'{TABLE} tr[aria-rowindex="{row + 2}"]')
+        if line.count() == 0:
+            return []
+        return [text.strip() for text in line.locator("[role=gridcell]").all_inner_texts()]
+
+    def text(self, row: int, column: str) -> str:
+        """The text of a cell that is on the screen."""
+        at = self.columns().index(column)
+        found = self.row(row)
+        return found[at] if at < len(found) else ""
+
+    def wait_text(self, row: int, column: str, text: str) -> None:
+        """Waits until a cell shows a text."""
+        until(f"row {row} of {column} shows {text!r} (it shows {self.text(row, column)!r})", lambda: self.text(row, column) == text)
+
+    def spoken(self) -> str:
+        """What a screen reader was last told."""
+        return self.root.locator(".tw-Grid-speech").inner_text()
+
+    def said(self) -> str:
+        """The notice on the grid, if there is one."""
+        notice = self.root.locator(".tw-Notice")
+        return notice.inner_text() if notice.count() else ""
+
+    def saved(self) -> None:
+        """Waits until the grid says that nothing is unsaved."""
+        until("everything is saved", lambda: self.root.get_by_text("Saved", exact=True).count())
+
+    # What a hand does
+
+    @property
+    def canvas(self) -> Locator:
+        """The drawing of the cells."""
+        return self.root.locator("canvas").first
+
+    def focus(self) -> None:
+        """Clicks a cell and goes to the first one."""
+        box = self.canvas.bounding_box()
+        assert box is not None
+        self.page.mouse.click(box["x"] + 120, box["y"] + 80)
+        self.page.wait_for_timeout(150)
+        self.press("Control+Home")
+
+    def at(self, row: int, column: str) -> None:
+        """Puts the cursor on a cell, with the arrow keys."""
+        self.focus()
+        for _ in range(self.columns().index(column)):
+            self.press("ArrowRight")
+        for _ in range(row):
+            self.press("ArrowDown")
+
+    def press(self, *keys: str) -> None:
+        """Presses keys, one after the other."""
+        for key in keys:
+            self.keyboard.press(key)
+
+    def type(self, text: str, delay: float = 0) -> None:
+        """Types text, with no time between the keys."""
+        self.keyboard.type(text, delay=delay)
+
+    def enter(self, row: int, column: str, text: str) -> None:
+        """Types a value into a cell and presses Enter."""
+        self.at(row, column)
+        self.type(text)
+        self.press("Enter")
+
+    def frame(self, expression: str) -> Any:
+        """A value from the kernel."""
+        return self.notebook.evaluate(expression)
+
+    def wait_frame(self, expression: str, value: Any) -> None:
+        """Waits until the kernel's value is this one."""
+        seen: list[Any] = [None]
+
+        def same() -> bool:
+            seen[0] = self.frame(expression)
+            return bool(seen[0] == value)
+
+        try:
+            until("", same)
+        except AssertionError:
+            raise AssertionError(f"{expression} is {seen[0]!r}, not {value!r}") from None
