@@ -20,7 +20,7 @@ front: $(VENV)/tested
 	npm test
 
 notebooks: $(VENV)/tested
-	python -m pytest --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks -q -p no:randomly
+	python -m pytest --nbval notebooks -q -p no:randomly
 
 ui: $(VENV)/tested browser
 	python -m pytest tests/ui -q

@@ -64,7 +64,15 @@ class Peer:
 
 
 PEERS = [
-    Peer("tabweave", "tabweave", "import tabweave as tw; g = tw.table(df).show()", scroller="root.querySelector('.dvn-scroller')", edits="the user's frame"),
+    Peer(
+        "tabweave",
+        "tabweave",
+        "import tabweave as tw; g = tw.table(df).show()",
+        first="inked(root)",
+        scroller="root.querySelector('.dvn-scroller')",
+        filled="inked(root)",
+        edits="the user's frame",
+    ),
     Peer(
         "ipydatagrid",
         "ipydatagrid",

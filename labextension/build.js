@@ -1,7 +1,7 @@
 // Builds the two front ends from the same sources: the self-contained widget module, which brings its own React, and the
 // prebuilt JupyterLab extension, which uses JupyterLab's.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -34,7 +34,9 @@ const styles = {
 };
 
 const common = {
+  absWorkingDir: root,
   bundle: true,
+  metafile: true,
   format: 'esm',
   target: 'es2022',
   jsx: 'automatic',
@@ -49,16 +51,41 @@ const common = {
   plugins: [styles]
 };
 
-function buildWidget() {
-  return build({
+/** The packages that went into a bundle, with their licences' texts, in the form that JupyterLab collects. */
+function licenses({ inputs }) {
+  const found = new Map();
+  for (const path of Object.keys(inputs)) {
+    const [, folder] = /^(?:.*\/)?(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+    if (folder && !found.has(folder)) {
+      const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      const file = readdirSync(join(root, folder)).find(each => /^licen[cs]e/i.test(each));
+      const extractedText = file ? readFileSync(join(root, folder, file), 'utf8') : '';
+      found.set(folder, { name, versionInfo: version, licenseId: license, extractedText });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Adds licences to the list in `folder`. */
+function listLicenses(folder, more) {
+  const path = join(folder, 'third-party-licenses.json');
+  const packages = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : [];
+  const known = new Map([...packages, ...more].map(each => [each.name, each]));
+  const sorted = [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  writeFileSync(path, JSON.stringify({ packages: sorted }, null, 2));
+}
+
+async function buildWidget() {
+  const { metafile } = await build({
     ...common,
     entryPoints: [join(root, 'labextension/src/widget.ts')],
     outfile: join(widget, 'widget.js')
   });
+  listLicenses(widget, licenses(metafile));
 }
 
 async function buildExtension() {
-  await build({
+  const { metafile } = await build({
     ...common,
     entryPoints: { index: join(root, 'labextension/src/lab/index.ts') },
     outdir: modules,
@@ -73,6 +100,7 @@ async function buildExtension() {
   if (run.status !== 0) {
     throw new Error(`jupyter-builder ended with status ${run.status}.`);
   }
+  listLicenses(join(extension, 'static'), licenses(metafile));
   cpSync(join(root, 'labextension/install.json'), join(extension, 'install.json'));
 }
 

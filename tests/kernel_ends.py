@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import websocket
+from pages import receive
 from tabweave_core.protocol import handshake, wire
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class KernelEnd:
             timeout=15,
         )
 
-    def receive(self) -> dict[str, object]:
-        return dict(json.loads(wire.split(self.socket.recv())[0]))
+    def receive(self, timeout: float = 15.0) -> dict[str, Any]:
+        """The next message from a page."""
+        return dict(json.loads(wire.split(receive(self.socket, timeout))[0]))
 
     def send(self, frame: str | bytes) -> None:
         if isinstance(frame, str):

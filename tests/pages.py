@@ -21,6 +21,20 @@ def channel() -> str:
     return secrets.token_hex(16)
 
 
+def receive(socket: websocket.WebSocket, timeout: float) -> str | bytes:
+    """The next text or binary frame. Pings are answered; they do not prolong the wait."""
+    deadline = time.monotonic() + timeout
+    while True:
+        socket.settimeout(max(deadline - time.monotonic(), 0.001))
+        opcode, data = socket.recv_data(control_frame=True)
+        if opcode == websocket.ABNF.OPCODE_TEXT:
+            return bytes(data).decode()
+        if opcode == websocket.ABNF.OPCODE_BINARY:
+            return bytes(data)
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            raise websocket.WebSocketConnectionClosedException(f"closed: {data!r}")
+
+
 class Page:
     """One page socket. `headers` replaces those that say who the user is."""
 
@@ -59,9 +73,7 @@ class Page:
 
     def receive(self, timeout: float = 15.0) -> dict[str, Any]:
         """The next message; `arrow` holds the Arrow data of a binary one."""
-        self.socket.settimeout(timeout)
-        data = self.socket.recv()
-        header, arrow = wire.split(data)
+        header, arrow = wire.split(receive(self.socket, timeout))
         message: dict[str, Any] = json.loads(header)
         if arrow is not None:
             message["arrow"] = arrow

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import queue
 import shutil
 import signal
 import socket
@@ -54,7 +55,7 @@ class Server:
 
     `app` is "server" (quick) or "lab". `token` "" means none and `password` asks for
     that instead. With `extension=False` Tabweave's server extension is off. `options` are further traits ("Class.trait"), `config` is
-    Python for the configuration file. Settings and notebooks live under `base`.
+    Python for the configuration file, `python` the interpreter of an environment of its own. Settings and notebooks live under `base`.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class Server:
         options: dict[str, Any] | None = None,
         python_path: tuple[Path, ...] = (),
         config: str = "",
+        python: Path = Path(sys.executable),
     ) -> None:
         self.base = base
+        self.python = python
         self.app = app
         self.token = "" if password else token
         self.password = password
@@ -127,6 +130,7 @@ class Server:
             "ServerApp.root_dir": str(self.root),
             "ServerApp.base_url": self.base_url,
             "ServerApp.port_retries": 0,
+            "ServerApp.disable_check_xsrf": not self.token,
             "IdentityProvider.token": self.token,
         }
         if self.password:
@@ -168,7 +172,7 @@ class Server:
             section, _, trait = name.partition(".")
             config.setdefault(section, {})[trait] = value
         (self.base / "config" / "jupyter_server_config.json").write_text(json.dumps(config))
-        command = [sys.executable, "-m", module]
+        command = [str(self.python), "-m", module]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment(), cwd=self.base, stdout=log, stderr=log)
         info = self.base / "runtime" / f"jpserver-{self.process.pid}.json"
@@ -287,10 +291,7 @@ class Server:
 
     def start_kernel(self) -> Kernel:
         """A new kernel, ready to run code."""
-        headers = self.authorization
-        if self.cookie:
-            headers = headers | {"X-XSRFToken": self.cookie.partition(";")[0].partition("=")[2]}
-        status, told = self.request("POST", "api/kernels", {}, headers)
+        status, told = self.request("POST", "api/kernels", {})
         assert status == 201, told
         kernel = Kernel(self, told["id"])
         self.kernels.append(kernel)
@@ -314,8 +315,21 @@ class Kernel:
         wait_for("the kernel's connection file", file.exists)
         self.client = BlockingKernelClient(connection_file=str(file))
         self.client.load_connection_file()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.start_channels(hb=False)
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        """Returns once the kernel answers and what it publishes arrives."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            asked = self.client.kernel_info()
+            try:
+                while self.client.get_iopub_msg(timeout=1)["parent_header"].get("msg_id") != asked:
+                    pass
+                return
+            except queue.Empty:
+                continue
+        raise AssertionError(f"the kernel does not answer:\n{self.server.log()}")
 
     def begin(self, code: str) -> str:
         """Starts running code; `finish` waits for it."""
@@ -346,7 +360,7 @@ class Kernel:
         """Restarts the kernel as the notebook's button does."""
         status, told = self.server.request("POST", f"api/kernels/{self.id}/restart", {})
         assert status == 200, told
-        self.client.wait_for_ready(timeout=60)
+        self._wait_until_ready()
 
     def shut_down(self) -> None:
         """Ends the kernel through the server."""

@@ -1,6 +1,6 @@
 """The Python face: what magics, menus and notebooks call.
 
-    t = tw.table(df)          t.show()  t.set("price", 12, row=3)  t.undo()  t.history()  t.code()
+    t = tw.table(df)  t = tw.open("sales.csv")  t.show()  t.set("price", 12, row=3)  t.undo()  t.history()  t.code()
     tw.show(df)  tw.status()
 
 Every function raises `TabError` with what is wrong and what to do next, and then nothing was done.
@@ -8,12 +8,16 @@ Every function raises `TabError` with what is wrong and what to do next, and the
 
 from __future__ import annotations
 
+import keyword
+import os
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from tabweave_core.errors import NotFound
 from tabweave_core.protocol.ops import Redo, Undo
 
 from . import intents, workspace
+from .frames.code import edits
 from .frames.ops import counted
 from .preview import size_text
 from .sessions import LOCAL
@@ -22,13 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
+    from tabweave_core.engine.ingest import Ingested
     from tabweave_core.protocol.ops import Op
 
     from .frames.frame import Applied, Frame
     from .slot import Slot
     from .workspace import Workspace
 
-__all__ = ["Table", "show", "status", "table"]
+__all__ = ["Table", "open", "show", "status", "table"]
 
 
 class Table:
@@ -39,6 +44,8 @@ class Table:
 
     def __init__(self, slot: Slot, home: Workspace) -> None:
         self.slot = slot
+        self.ingested: Ingested | None = None
+        """For a table from a file: how it was read, what was noticed, and the lines that could not be read."""
         self._home = home
 
     @property
@@ -58,6 +65,15 @@ class Table:
     def df(self) -> pd.DataFrame:
         """The user's own DataFrame object, not a copy."""
         return self.frame.df
+
+    @property
+    def rejected(self) -> pd.DataFrame | None:
+        """The lines of the file that are not in the table (line, reason, text), or None when all are."""
+        if self.ingested is None or not self.ingested.rejected:
+            return None
+        import pandas as pd
+
+        return pd.DataFrame([(each.line, each.reason, each.text) for each in self.ingested.rejected], columns=["line", "reason", "text"])
 
     def __repr__(self) -> str:
         frame = self.slot.frame
@@ -100,9 +116,7 @@ class Table:
 
     def code(self, language: Literal["pandas", "sql"] = "pandas") -> str:
         """The edits made so far as pandas code, or as SQL."""
-        from .frames.code import code
-
-        return code(self.frame, language)
+        return edits(self.frame, language)
 
     def _step(self, op: Undo | Redo) -> str:
         frame, owner = self.frame, self._home.sessions.owner
@@ -125,6 +139,27 @@ def table(df: object, *, name: str = "", namespace: Mapping[str, Any] | None = N
     home = workspace.current(namespace)
     slot = home.binding.bind(df) if isinstance(df, str) else home.binding.adopt(df, name)
     return Table(slot, home)
+
+
+def open(path: str | os.PathLike[str], *, name: str = "", **options: Any) -> Table:  # noqa: A001
+    """The table in a data file; `t.df` is its DataFrame, `t.ingested` says how it was read and what was noticed.
+
+    `options` are those of `tabweave_core.engine.ingest.read`: sheet, header, delimiter, encoding, decimal, thousands, dates,
+    types. Raises `BadFile` with what to do about it.
+    """
+    from .opening import open_file
+
+    df, ingested = open_file(path, **options)
+    opened = table(df, name=name or variable_name(path))
+    opened.ingested = ingested
+    return opened
+
+
+def variable_name(path: str | os.PathLike[str]) -> str:
+    """A Python name from a file's name: "Q1 sales.csv.gz" gives "q1_sales"."""
+    stem = os.path.basename(os.fspath(path)).partition(".")[0]
+    name = re.sub(r"\W+", "_", stem).strip("_").lower() or "table"
+    return f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
 
 
 def show(

@@ -11,6 +11,7 @@ import logging
 import secrets
 import weakref
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tabweave_core.errors import NotFound, did_you_mean
@@ -65,7 +66,9 @@ class Binding:
         if bound is None:
             found = as_table(value, name)
             bound = Bound(name)
-            bound.slot.writing = lambda: self._writing(bound)
+            bound.slot.writing = partial(self._writing, bound)
+            bound.slot.reading = partial(_read, bound)
+            bound.slot.steady = partial(_is_steady, bound)
             self._bound[name] = bound
             self._stand(bound, value, found, self._frame(value, found, name))
             self._sessions.add(bound.slot)
@@ -86,7 +89,8 @@ class Binding:
         found = as_table(value, name or "it")
         slot = Slot(f"~{secrets.token_hex(8)}", name or "table", self._frame(value, found, name))
         assert slot.frame is not None
-        slot.writing = self._watch(slot.frame).writing
+        watch = self._watch(slot.frame)
+        slot.writing, slot.reading, slot.steady = watch.writing, watch.reading, watch.steady
         self._sessions.add(slot)
         return slot
 
@@ -104,7 +108,7 @@ class Binding:
         # A frame whose last name moves on may get another name in the same round.
         kept = [watch.frame for watch in self._watches]
         for bound in list(self._bound.values()):
-            _surely(bound.slot.frame, lambda bound=bound: self._follow(bound))
+            _surely(bound.slot.frame, partial(self._follow, bound))
         for watch in list(self._watches):
             _surely(watch.frame, watch.settle)
         del kept
@@ -164,10 +168,19 @@ class Binding:
             self._sessions.put(bound.slot, None, why)
 
     @contextmanager
-    def _writing(self, bound: Bound) -> Iterator[None]:
+    def _writing(self, bound: Bound, *, in_place: bool) -> Iterator[None]:
         self._follow(bound)
-        with nullcontext() if bound.watch is None else bound.watch.writing():
+        with nullcontext() if bound.watch is None else bound.watch.writing(in_place=in_place):
             yield
+
+
+def _read(bound: Bound) -> None:
+    if bound.watch is not None:
+        bound.watch.reading()
+
+
+def _is_steady(bound: Bound) -> bool:
+    return bound.watch is None or bound.watch.steady()
 
 
 def _surely(frame: Frame | None, look: Callable[[], object]) -> None:

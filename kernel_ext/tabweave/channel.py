@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tabweave_core.errors import BadMessage, Refused, TabError
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
-from tabweave_core.protocol.ops import DeleteRows, Fill, InsertRows, SetCells
 
-from . import questions
+from . import news, questions
 from .frames.view import ViewState
 from .ledger import Ledger
+from .patience import steadily
 from .shown import Shown
 from .worker import Job
 
 if TYPE_CHECKING:
-    from tabweave_core.protocol.ops import Op
     from tabweave_core.protocol.schema import Person
 
     from .frames.frame import Applied, Frame
@@ -33,21 +33,10 @@ log = logging.getLogger("tabweave")
 Send = Callable[[str | bytes], None]
 
 SMALL = 50_000
-"""A view of so few rows is computed where the request is received."""
+"""A view that reads so few cells is computed where the request is received."""
 TRIES = 3
 """How often a view is computed anew because its columns changed meanwhile; then it comes as it is."""
 MOST_WINDOW_CELLS = 2_000_000
-
-
-def names_view_rows(op: Op) -> bool:
-    """Whether an operation names rows by their place in the client's view."""
-    if isinstance(op, SetCells):
-        return any(block.rows is None for block in op.blocks)
-    if isinstance(op, DeleteRows):
-        return op.rows.ranges is not None
-    if isinstance(op, InsertRows):
-        return op.copy_of is not None and op.copy_of.ranges is not None
-    return isinstance(op, Fill)
 
 
 class Channel:
@@ -91,29 +80,19 @@ class Channel:
         """Answers hello: the frame as it is now, with its natural view in force."""
         self._send_frame = send
         self.person = person
-        frame = self.slot.frame
-        if frame is None:
-            self.gone()
-            return
-        with frame.lock:
-            self._drop_work()
-            self.frame, self._epoch = frame, frame.epoch
-            self._rows, self._sub, self._moved_at = None, None, frame.rev
-            self.send(
-                m.Welcome(
-                    ch=self.ch,
-                    epoch=frame.epoch,
-                    rev=frame.rev,
-                    name=self.slot.name,
-                    rows=len(frame.df),
-                    schema=frame.schema(),
-                    user=person,
-                    last_seq=self.ledger.last,
-                    read_only=frame.read_only,
-                    can_undo=frame.can_undo(person.id),
-                    can_redo=frame.can_redo(person.id),
-                )
-            )
+        while (frame := self.slot.frame) is not None:
+            with frame.lock:
+                if self.slot.frame is frame:
+                    self._begin(frame)
+                    return
+        self.gone()
+
+    def _begin(self, frame: Frame) -> None:
+        self._drop_work()
+        self.slot.reading()
+        self.frame, self._epoch = frame, frame.epoch
+        self._rows, self._sub, self._moved_at = None, None, frame.rev
+        self.send(news.welcome(self.ch, frame, self.slot.name, self.person, self.ledger.last))
 
     def gone(self) -> None:
         """Tells that the variable is no longer there."""
@@ -158,23 +137,7 @@ class Channel:
             self._moved_at = applied.rev
             self._shown.clear()
         self._touched |= applied.columns
-        patch = m.Patch(
-            ch=self.ch,
-            rev=applied.rev,
-            user=applied.user,
-            kind=applied.kind,
-            from_ch=applied.ch,
-            seq=applied.seq,
-            cells=applied.cells,
-            columns=[] if applied.cells else sorted(applied.columns),
-            rows_changed=applied.rows is not None,
-            rows=self._count(frame),
-            total=len(frame.df),
-            schema=frame.schema() if applied.schema else None,
-            stale=self._is_stale(applied),
-            can_undo=frame.can_undo(self.person.id),
-            can_redo=frame.can_redo(self.person.id),
-        )
+        patch = news.patch(self.ch, frame, self._rows, self.person, applied)
         if self._held is None:
             self.send(patch)
         else:
@@ -185,15 +148,12 @@ class Channel:
 
     def _refresh(self, frame: Frame) -> Generator[None]:
         self._refreshing = False
-        self._shown.refresh(frame)
+        with frame.lock:
+            self.slot.reading()
+            self._shown.refresh(frame)
+            if not self.slot.steady():
+                self._shown.clear()
         yield
-
-    def _is_stale(self, applied: Applied) -> bool:
-        """Whether the view's order or choice of rows may be another with the new values."""
-        rows = self._rows
-        return rows is not None and (
-            rows.touches(applied.columns) or (applied.rows is not None and len(applied.rows.inserted) > 0)
-        )
 
     def _count(self, frame: Frame) -> int:
         return len(frame.df) if self._rows is None else self._rows.count
@@ -205,7 +165,9 @@ class Channel:
             self._background.put(Job(lambda _job: self._look(frame)))
 
     def _look(self, frame: Frame) -> Generator[None]:
-        self._shown.look(frame)
+        with frame.lock:
+            self.slot.reading()
+            self._shown.look(frame, self.slot.steady)
         yield
 
     # What it asks
@@ -238,18 +200,24 @@ class Channel:
         if request.start < 0 or request.stop < request.start:
             raise BadMessage("BAD_MESSAGE", f"Rows {request.start} to {request.stop} are no range.", where="$.start")
         with frame.lock:
-            stop = min(request.stop, self._count(frame))
-            start = min(request.start, stop)
-            if (stop - start) * (len(request.columns) + 1) > MOST_WINDOW_CELLS:
-                raise Refused(
-                    "TOO_LARGE",
-                    f"A window holds at most {MOST_WINDOW_CELLS:,} cells.",
-                    hint="Ask for fewer rows.",
-                    where="$.stop",
-                )
-            positions = slice(start, stop) if self._rows is None else self._rows.positions(start, stop)
-            arrow = self._shown.take(frame, positions, request.columns)
+            for _ in range(TRIES):
+                self.slot.reading()
+                if self.frame is not frame:
+                    return
+                start, stop, arrow = self._read(frame, request)
+                if self.slot.steady():
+                    break
             self.send(m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop), arrow)
+
+    def _read(self, frame: Frame, request: m.Fetch) -> tuple[int, int, bytes]:
+        """The rows of a window and its Arrow data, cut to the view."""
+        stop = min(request.stop, self._count(frame))
+        start = min(request.start, stop)
+        if (stop - start) * (len(request.columns) + 1) > MOST_WINDOW_CELLS:
+            message = f"A window holds at most {MOST_WINDOW_CELLS:,} cells."
+            raise Refused("TOO_LARGE", message, hint="Ask for fewer rows.", where="$.stop")
+        positions = slice(start, stop) if self._rows is None else self._rows.positions(start, stop)
+        return start, stop, steadily(lambda: self._shown.take(frame, positions, request.columns))
 
     def _submit(self, frame: Frame, request: m.Submit) -> None:
         with frame.lock:
@@ -273,27 +241,14 @@ class Channel:
             self._check_view(request)
             applied = self.slot.apply(request.op, user=self.person, ch=self.ch, seq=request.seq, view=self._rows)
         except TabError as error:
-            return self._refusal(request.seq, error)
+            return news.nack(self.ch, request.seq, error)
         except Exception:
             log.exception("Operation %s failed.", type(request.op).__name__)
-            message = "The operation failed inside tabweave; nothing was acknowledged."
-            return m.Nack(ch=self.ch, seq=request.seq, code="INTERNAL", message=message, hint="The kernel's log has the details.")
-        return m.Ack(
-            ch=self.ch,
-            seq=request.seq,
-            rev=applied.rev,
-            status=applied.status,
-            n_cells=applied.n_cells,
-            n_rows=applied.n_rows,
-            skipped=applied.skipped,
-            message=applied.message,
-            cells=applied.cells,
-            can_undo=frame.can_undo(self.person.id),
-            can_redo=frame.can_redo(self.person.id),
-        )
+            return news.broken(self.ch, request.seq)
+        return news.ack(self.ch, request.seq, frame, self.person, applied)
 
     def _check_view(self, request: m.Submit) -> None:
-        if not names_view_rows(request.op):
+        if not news.names_view_rows(request.op):
             return
         if request.view != self._sub:
             raise Refused(
@@ -302,31 +257,20 @@ class Channel:
         if request.base_rev < self._moved_at:
             raise Refused("CONFLICT", "Rows came or went before the edit arrived.", hint="Nothing was written; repeat the edit.")
 
-    def _refusal(self, seq: int, error: TabError) -> m.Nack:
-        bad = getattr(error, "bad", [])
-        return m.Nack(
-            ch=self.ch,
-            seq=seq,
-            code=error.code,
-            message=error.message,
-            hint=error.hint,
-            column=getattr(error, "column", None),
-            rid=getattr(error, "rid", None),
-            bad=bad[:100],
-            n_bad=getattr(error, "n_bad", len(bad)),
-            offer=getattr(error, "offer", None),
-        )
-
     def _subscribe(self, frame: Frame, request: m.Sub) -> None:
         if self._subbing is not None:
             self._subbing.cancel()
         view = request.view
-        if not (view.sort or view.filter or view.search):
-            with frame.lock:
+        with frame.lock:
+            self.slot.reading()
+            if self.frame is not frame:
+                return
+            if not (view.sort or view.filter or view.search):
                 self._enforce(frame, request, None)
-            return
+                return
         job = Job(lambda job: self._compute_view(frame, request, job))
-        if len(frame.df) > SMALL:
+        width = len(frame.schema().columns) if view.search else len(view.sort) + len(view.filter)
+        if len(frame.df) * width > SMALL:
             self._subbing = job
             self._views.put(job)
         else:
@@ -339,10 +283,10 @@ class Channel:
                 view = self._coming = ViewState(frame, request.view)
                 self._touched = set()
             try:
-                view.compute(job.cancelled)
-            except TabError as error:
+                steadily(partial(view.compute, job.cancelled))
+            except Exception as error:
                 if not job.cancelled():
-                    self.refuse(error, request.id)
+                    self._fail(request.id, error)
                 return
             with frame.lock:
                 if job.cancelled() or self.frame is not frame:
@@ -359,7 +303,15 @@ class Channel:
 
     def refuse(self, error: TabError, number: int | None = None) -> None:
         """Sends a request's error."""
-        self.send(m.Error(ch=self.ch, code=error.code, message=error.message, hint=error.hint, where=error.where, re=number))
+        self.send(news.fault(self.ch, error, number))
+
+    def _fail(self, number: int, error: Exception) -> None:
+        """Tells why a question has no answer; what is no refusal is a defect and goes to the log as well."""
+        if isinstance(error, TabError):
+            self.refuse(error, number)
+            return
+        log.error("Question %d on channel %s failed.", number, self.ch, exc_info=error)
+        self.send(m.Error(ch=self.ch, code="INTERNAL", message="The question failed inside tabweave.", re=number))
 
     def _ask(self, frame: Frame, request: questions.Question) -> None:
         """Hands a question to the background worker."""
@@ -369,17 +321,14 @@ class Channel:
 
     def _answers(self, frame: Frame, request: questions.Question, job: Job) -> Generator[None]:
         try:
-            for message in questions.answer(self.ch, frame, self._rows, request, job.cancelled):
+            for message in questions.answer(self.ch, frame, self._rows, request, self.slot.reading, job.cancelled):
                 if job.cancelled():
                     return
                 self.send(message)
                 yield
-        except TabError as error:
+        except Exception as error:
             if not job.cancelled():
-                self.refuse(error, request.id)
-        except Exception:
-            log.exception("A %s request failed.", type(request).__name__)
-            self.send(m.Error(ch=self.ch, code="INTERNAL", message="The request failed inside tabweave.", re=request.id))
+                self._fail(request.id, error)
         finally:
             if self._jobs.get(request.id) is job:
                 del self._jobs[request.id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ from tabweave_core.errors import NotFound, TabError, did_you_mean
 
 from .arguments import Arguments, Command, Option, Word, refuse, split
 from .completion import complete
+from .progress import Progress
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -57,9 +59,19 @@ class TabMagics(Magics):
         shell.set_hook("complete_command", self._complete, str_key="%tab")
         shell.set_hook("complete_command", self._complete, str_key="tab")
 
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The variables of the notebook."""
+        assert self.shell is not None
+        return self.shell.user_ns
+
     def _complete(self, _completer: Any, event: Any) -> list[str]:
         grammars = {name: grammar for name, (grammar, _) in COMMANDS.items()}
-        return complete(event.line, grammars, table_names(self.shell.user_ns), self.shell.user_ns)
+        found = complete(event.line, grammars, table_names(self.namespace), self.namespace)
+        # IPython's own idea of the last word may begin later than ours, after a comma or a slash.
+        word = "" if event.line.endswith((" ", "\t")) else event.line.split()[-1]
+        extra = len(word) - len(event.symbol)
+        return [each[extra:] for each in found] if word.endswith(event.symbol) and extra > 0 else found
 
     @line_magic
     def tab(self, line: str) -> None:
@@ -76,13 +88,13 @@ class TabMagics(Magics):
             return
         name, rest = tokens[0], tokens[1:]
         if name not in COMMANDS:
-            if name not in self.shell.user_ns and not name.isidentifier():
+            if name not in self.namespace and not name.isidentifier():
                 raise refuse(
                     f"{name!r} is neither a command nor a variable.",
                     did_you_mean(name, COMMANDS) or "%tab --help lists the commands.",
                 )
-            if name not in self.shell.user_ns:
-                known = [*COMMANDS, *table_names(self.shell.user_ns)]
+            if name not in self.namespace:
+                known = [*COMMANDS, *table_names(self.namespace)]
                 raise NotFound(
                     "NO_TABLE",
                     f"There is no command and no DataFrame called {name!r}.",
@@ -98,7 +110,7 @@ class TabMagics(Magics):
     def _table(self, name: str) -> api.Table:
         from . import api
 
-        return api.table(name, namespace=self.shell.user_ns)
+        return api.table(name, namespace=self.namespace)
 
     @command(
         TABLE,
@@ -117,7 +129,7 @@ class TabMagics(Magics):
             columns=[part.strip() for part in columns.split(",")] if columns is not None else None,
             read_only=arguments.has("read-only"),
         )
-        display(grid)
+        show(grid)
 
     @command(
         Word("FILE", "CSV, TSV, XLSX, XLS, ODS, JSON, JSONL, Parquet or Arrow; .gz and .zst too", completes="file"),
@@ -133,16 +145,24 @@ class TabMagics(Magics):
     )
     def open(self, arguments: Arguments) -> None:
         """Read a data file into a DataFrame variable and show it."""
+        from tabweave_core.engine.ingest import describe
+
         from . import api
 
-        options = {flag: value for flag, value in arguments.options.items() if flag != "header"}
-        opened = api.open(arguments.words["FILE"], header=arguments.number("header"), **options)
-        name = arguments.words.get("NAME") or opened.name
+        options: dict[str, Any] = {flag: value for flag, value in arguments.options.items() if flag != "header"}
+        path = os.path.expanduser(arguments.words["FILE"])
+        name = arguments.words.get("NAME") or api.variable_name(path)
         if not name.isidentifier():
             raise refuse(f"{name!r} is not a variable name.", "Write: %tab open FILE as NAME")
-        self.shell.user_ns[name] = opened.df
-        print(f"{name} = {opened.path}\n{opened.report}")
-        display(self._table(name).show())
+        with Progress(f"Reading {os.path.basename(path)}") as progress:
+            opened = api.open(path, name=name, header=arguments.number("header"), progress=progress, **options)
+        assert opened.ingested is not None
+        self.namespace[name] = opened.df
+        print(f"{name} from {describe(opened.ingested)}")
+        if opened.rejected is not None:
+            self.namespace[f"{name}_rejected"] = opened.rejected
+            print(f"  {name}_rejected has the lines that are not in the table:\n{opened.rejected.to_string(max_rows=5)}")
+        show(self._table(name).show())
 
     @command(TABLE)
     def undo(self, arguments: Arguments) -> None:
@@ -168,7 +188,11 @@ class TabMagics(Magics):
         if cell is not None and not (row.strip().isdecimal() and column.strip()):
             raise refuse(f"--cell needs ROW,COLUMN such as 12,price, not {cell!r}.")
         at = (int(row), column.strip()) if cell is not None else None
-        display(self._table(arguments.words["NAME"]).history(limit=arguments.number("limit") or 20, cell=at))
+        changes = self._table(arguments.words["NAME"]).history(limit=arguments.number("limit") or 20, cell=at)
+        if changes.empty:
+            print("Nothing has changed yet.")
+        else:
+            show({"text/plain": changes.to_string(), "text/html": changes.to_html()}, raw=True)
 
     @command(
         TABLE,
@@ -184,6 +208,11 @@ class TabMagics(Magics):
         from . import api
 
         print(api.status())
+
+
+def show(value: object, *, raw: bool = False) -> None:
+    """Displays a value, or the data of each MIME type with `raw`, under the cell."""
+    display(value, raw=raw)  # type: ignore[no-untyped-call]  # IPython has no types for it
 
 
 def table_names(namespace: dict[str, Any]) -> list[str]:

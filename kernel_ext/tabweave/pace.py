@@ -26,7 +26,7 @@ def merge(first: Message, second: Message) -> Message | None:
         for piece in patch.get("cells", []):
             cells.setdefault(piece["column"], {}).update(zip(piece["rows"], piece["values"], strict=True))
     whole = {*first.get("columns", []), *second.get("columns", [])}
-    merged = dict(second)
+    merged = {**second, "since": first.get("since", first["rev"])}
     merged["cells"] = [{"column": c, "rows": list(v), "values": list(v.values())} for c, v in cells.items() if c not in whole]
     merged["columns"] = sorted(whole)
     for flag in ("rows_changed", "stale"):

@@ -5,7 +5,8 @@ It runs beside everything else and takes the frame's lock only for moments. It m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tabweave_core.errors import BadMessage, Unavailable
 from tabweave_core.protocol import messages as m
@@ -13,10 +14,12 @@ from tabweave_core.protocol.schema import Match
 
 from .frames import stats
 from .frames.arrays import storage
+from .frames.code import edits
 from .frames.distinct import distinct
 from .frames.matching import Pattern
 from .frames.profile import profile
 from .frames.view import ViewState
+from .patience import steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,20 +32,33 @@ MOST_ANSWERS = 10_000
 """No list in an answer is longer."""
 
 
-def answer(ch: str, frame: Frame, view: ViewState | None, question: Question, cancelled: Callable[[], bool]) -> Iterator[m.Message]:
-    """The answers to a question, each as soon as it is known; raises `TabError`, and `CANCELLED` when given up."""
+def answer(
+    ch: str,
+    frame: Frame,
+    view: ViewState | None,
+    question: Question,
+    reading: Callable[[], None],
+    cancelled: Callable[[], bool],
+) -> Iterator[m.Message]:
+    """The answers to a question, each as soon as it is known; raises `TabError`, and `CANCELLED` when given up.
+
+    `reading` is called under the frame's lock before columns are looked up.
+    """
 
     def check() -> None:
         if cancelled():
             raise Unavailable("CANCELLED", "Nobody waits for the answer any more.")
 
+    with frame.lock:
+        reading()
     shown = view if view is not None else ViewState(frame)
     match question:
         case m.AskProfile():
-            yield from _profiles(ch, frame, question, check)
+            yield from _profiles(ch, frame, question, reading, check)
         case m.AskValues():
             with frame.lock:
-                column, values = frame.column(question.column), storage(frame.values(question.column))
+                reading()
+                column, values = frame.column(question.column), steadily(partial(_storage, frame, question.column))
             found, missing, more = distinct(column, values, question.search, _limit(question.limit), check)
             yield m.Values(ch=ch, re=question.id, values=found, missing=missing, more=more)
         case m.Find():
@@ -57,22 +73,28 @@ def answer(ch: str, frame: Frame, view: ViewState | None, question: Question, ca
         case m.Copy():
             yield m.Copied(ch=ch, re=question.id, tsv=stats.copy(frame, shown, question.range, headers=question.headers))
         case m.AskCode():
-            from .frames.code import code
-
-            yield m.Code(ch=ch, re=question.id, text=code(frame, question.language))
+            yield m.Code(ch=ch, re=question.id, text=edits(frame, question.language))
         case m.AskHistory():
             changes = frame.history(_limit(question.limit), rid=question.rid, column=question.column)
             yield m.History(ch=ch, re=question.id, changes=changes)
 
 
-def _profiles(ch: str, frame: Frame, question: m.AskProfile, check: Callable[[], None]) -> Iterator[m.Message]:
+def _profiles(
+    ch: str, frame: Frame, question: m.AskProfile, reading: Callable[[], None], check: Callable[[], None]
+) -> Iterator[m.Message]:
     """One answer per column. Each is of the revision at which it was read."""
     for number, cid in enumerate(question.columns, 1):
         check()
         with frame.lock:
-            rev, column, values = frame.rev, frame.column(cid), storage(frame.values(cid))
+            reading()
+            rev, column = frame.rev, frame.column(cid)
+            values = steadily(partial(_storage, frame, cid))
         found = profile(column, values)
         yield m.Profiled(ch=ch, re=question.id, rev=rev, profile=found, done=number == len(question.columns))
+
+
+def _storage(frame: Frame, column: int) -> Any:
+    return storage(frame.values(column))
 
 
 def _limit(wanted: int) -> int:

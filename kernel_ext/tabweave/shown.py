@@ -17,10 +17,15 @@ from .frames.difference import Difference
 from .frames.window import window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .frames.frame import Frame
 
 KEPT = 12
 """Windows that are remembered for each channel."""
+
+MOST_BYTES = 1 << 20
+"""A larger window is more than a screen shows, and is not remembered."""
 
 Rows = slice | npt.NDArray[np.int64]
 
@@ -41,7 +46,8 @@ class Shown:
     def take(self, frame: Frame, rows: Rows, columns: list[int]) -> bytes:
         """Reads a window and remembers it."""
         found = window(frame, rows, columns)
-        self._windows.append((frame.rev, rows, columns, found))
+        if len(found) <= MOST_BYTES:
+            self._windows.append((frame.rev, rows, columns, found))
         return found
 
     def refresh(self, frame: Frame) -> None:
@@ -52,8 +58,11 @@ class Shown:
                 if all(frame.layout.place(column) >= 0 for column in columns):
                     self._windows.append((frame.rev, rows, columns, found if rev == frame.rev else window(frame, rows, columns)))
 
-    def look(self, frame: Frame) -> bool:
-        """Reads the windows again and tells the frame which cells changed unseen; whether any did."""
+    def look(self, frame: Frame, steady: Callable[[], bool]) -> bool:
+        """Reads the windows again and tells the frame which cells changed unseen; whether any did.
+
+        What was read while a running cell moved columns or rows says nothing: `steady` tells.
+        """
         with frame.lock:
             changed: dict[int, npt.NDArray[np.int64]] = {}
             for _ in range(len(self._windows)):
@@ -64,6 +73,9 @@ class Shown:
                 self._windows.append((frame.rev, rows, columns, new))
                 if new != old and rev == frame.rev:
                     _collect(changed, frame, rows, old, new)
+            if not steady():
+                self.clear()
+                return False
             if changed:
                 frame.external(Difference(changed=changed))
             return bool(changed)

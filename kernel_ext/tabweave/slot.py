@@ -7,9 +7,12 @@ variables or channels.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tabweave_core.errors import NotFound, Refused
+from tabweave_core.protocol.ops import Fill, Replace, SetCells
+
+from .patience import Moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +22,21 @@ if TYPE_CHECKING:
 
     from .frames.frame import Applied, Frame
     from .frames.ops import Positions
+
+
+TRIES = 3
+"""How often an operation is prepared anew because a running cell changed the frame meanwhile."""
+
+
+class Writing(Protocol):
+    """What surrounds a write; `in_place` when it changes cells only."""
+
+    def __call__(self, *, in_place: bool) -> AbstractContextManager[None]:
+        """The context of one write."""
+
+
+def _unwatched(*, in_place: bool) -> AbstractContextManager[None]:  # noqa: ARG001
+    return nullcontext()
 
 
 class Slot:
@@ -34,17 +52,28 @@ class Slot:
         self.frame = frame
         self.follows = follows
         self.why = ""
-        self.writing: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.writing: Writing = _unwatched
+        """Surrounds every write of our own."""
+        self.reading: Callable[[], None] = lambda: None
+        """Called under the frame's lock before a read: user code may have moved columns or rows in a cell that still runs."""
+        self.steady: Callable[[], bool] = lambda: True
+        """Whether, after a read, columns and rows are still where `reading` found them."""
 
     def apply(self, op: Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
         """Applies an operation to the frame; raises `TabError` and then nothing is written."""
         frame = self.frame
         epoch = frame.epoch if frame is not None else ""
-        with self.writing():
-            if frame is None or self.frame is None:
-                raise NotFound("NO_TABLE", self.why or f"{self.name} is not there.", hint="Run the cell again.")
-            if self.frame is not frame or frame.epoch != epoch:
-                raise Refused(
-                    "CONFLICT", f"Code gave {self.name} other data meanwhile.", hint="Nothing was written; repeat the edit."
-                )
-            return frame.apply(op, user=user, ch=ch, seq=seq, view=view)
+        in_place = isinstance(op, (SetCells, Fill, Replace))
+        for left in reversed(range(TRIES)):
+            try:
+                with self.writing(in_place=in_place):
+                    if frame is None or self.frame is None:
+                        raise NotFound("NO_TABLE", self.why or f"{self.name} is not there.", hint="Run the cell again.")
+                    if self.frame is not frame or frame.epoch != epoch:
+                        message = f"Code gave {self.name} other data meanwhile."
+                        raise Refused("CONFLICT", message, hint="Nothing was written; repeat the edit.")
+                    return frame.apply(op, user=user, ch=ch, seq=seq, view=view)
+            except Moved:
+                if not left:
+                    raise
+        raise AssertionError("not reached")

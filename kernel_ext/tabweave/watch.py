@@ -17,6 +17,7 @@ import pandas as pd
 
 from .frames.difference import Difference, Rows, differing
 from .frames.rows import RowsChange
+from .patience import Moved, steadily, wait_for_lull
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 CHEAP_ROWS = 200_000
 """Up to here an index that is not ascending is still searched for the rows that were kept."""
+
+TRIES = 20
+"""How often a snapshot is taken anew because the DataFrame changed in that very moment."""
 
 NOTHING = Difference()
 
@@ -43,14 +47,23 @@ def blocks(df: pd.DataFrame) -> tuple[Block, ...]:
 
 
 class Snapshot:
-    """A DataFrame as it was. It shares all memory until somebody writes."""
+    """A DataFrame as it was at one moment. It shares all memory until somebody writes."""
 
     def __init__(self, df: pd.DataFrame) -> None:
-        self.df = df.copy(deep=False)
+        self._seen = [(block, block.values, block.mgr_locs) for block in blocks(df)]
         self.columns = df.columns
         self.index = df.index
         self.names = tuple(df.index.names)
-        self._seen = [(block, block.values, block.mgr_locs) for block in blocks(df)]
+        self.df = df.copy(deep=False)
+
+    @classmethod
+    def take(cls, df: pd.DataFrame) -> Snapshot:
+        """A snapshot of one moment, also while a running cell changes the DataFrame."""
+        for _ in range(TRIES):
+            taken = steadily(lambda: cls(df))
+            if taken.untouched(df):
+                break
+        return taken
 
     def untouched(self, df: pd.DataFrame) -> bool:
         """Whether this is the very DataFrame, made of the very arrays."""
@@ -63,6 +76,10 @@ class Snapshot:
             and (len(live) > 0 or df.shape[1] == 0)
             and all(b is s[0] and b.values is s[1] and b.mgr_locs is s[2] for b, s in zip(live, self._seen, strict=True))
         )
+
+
+def _unchecked() -> None:
+    """Nothing is being written."""
 
 
 def compare(snapshot: Snapshot, df: pd.DataFrame) -> Difference:
@@ -256,29 +273,82 @@ class Watch:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self._snapshot: Snapshot | None = Snapshot(frame.df)
+        self._snapshot: Snapshot | None = Snapshot.take(frame.df)
 
     def settle(self, df: pd.DataFrame | None = None) -> None:
-        """Tells the frame what changed since the last look; `df` is given when it goes on with another object."""
+        """Tells the frame what changed since the last look; `df` is given when it goes on with another object.
+
+        A running cell may change the DataFrame meanwhile. So two snapshots are compared, and while the frame takes over the
+        difference it stands on the newer one; what came later is found by the next look.
+        """
         frame = self.frame
         with frame.lock:
-            now = frame.df if df is None else df
-            difference = NOTHING if self._snapshot is None else compare(self._snapshot, now)
-            if not difference and now is frame.df:
+            now, seen = frame.df if df is None else df, self._snapshot
+            if seen is None or (now is frame.df and seen.untouched(now)):
                 return
+            fresh = Snapshot.take(now)
+            difference = compare(seen, fresh.df)
             self._snapshot = None
             try:
-                frame.external(difference, now)
+                frame.external(difference, fresh.df)
             finally:
-                self._snapshot = Snapshot(frame.df)
+                frame.df, self._snapshot = now, fresh
+
+    def reading(self) -> None:
+        """Settles if user code has put columns or rows elsewhere; new values alone may wait."""
+        with self.frame.lock:
+            if not self.steady():
+                self.settle()
+
+    def steady(self) -> bool:
+        """Whether columns and rows are where they were at the last look."""
+        seen, df = self._snapshot, self.frame.df
+        return seen is None or (df.columns is seen.columns and df.index is seen.index)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Surrounds a write of our own: what user code did before is told first, and the write copies nothing."""
-        with self.frame.lock:
+    def writing(self, *, in_place: bool) -> Iterator[None]:
+        """Surrounds a write of our own: what user code did before is told first.
+
+        A write in place does without a snapshot, so that nothing is copied; any other keeps it until the end, so that what
+        a running cell writes meanwhile is noticed before it would be lost.
+        """
+        frame = self.frame
+        with frame.lock:
+            wait_for_lull()
             self.settle()
-            self._snapshot = None
+            df, seen = frame.df, self._snapshot
+            if seen is None:
+                yield
+                return
+            columns, index = seen.columns, seen.index
+            if in_place:
+                self._snapshot = seen = None
+
+            def check() -> None:
+                wait_for_lull()
+                if df.columns is not columns or df.index is not index or not (seen is None or seen.untouched(df)):
+                    raise Moved
+
+            frame.check = check
             try:
                 yield
             finally:
-                self._snapshot = Snapshot(self.frame.df)
+                frame.check = _unchecked
+                self._retake(columns, index, in_place=in_place)
+
+    def _retake(self, columns: pd.Index[Any], index: pd.Index[Any], *, in_place: bool) -> None:
+        """Takes the snapshot after a write. What a running cell moved in that very moment is told by its labels alone."""
+        frame = self.frame
+        taken = self._snapshot = Snapshot.take(frame.df)
+        if (taken.columns is columns and taken.index is index) if in_place else taken.df.shape == frame.shape:
+            return
+        difference = Difference(fresh=True)
+        if in_place and taken.index is index:
+            source: list[int | None] = [None] * len(taken.columns)
+            _match_labels(columns, taken.columns, source, dict.fromkeys(range(len(columns))))
+            difference = Difference(source=tuple(source))
+        df = frame.df
+        try:
+            frame.external(difference, taken.df)
+        finally:
+            frame.df = df

@@ -13,6 +13,7 @@ import anywidget
 import traitlets
 from tabweave_core.errors import BadMessage, TabError
 from tabweave_core.protocol import wire
+from tabweave_core.protocol.messages import Bye
 
 from . import bundle
 from .pace import Pace
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 28
 FRAME_HEIGHT = 104
 """Toolbar, header and footer of a grid, in CSS pixels."""
+
+MOST_CHANNELS = 8
+"""Views of one widget that can talk at once; a page that is reloaded begins a new one and cannot end the old."""
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -44,11 +48,11 @@ class Grid(anywidget.AnyWidget):
     def __init__(
         self, slot: Slot, sessions: Sessions, *, kernel_id: str = "", relay: bool = False, options: dict[str, Any], rows: int = 0
     ) -> None:
-        self._slot = slot
+        self._slot: Slot | None = slot
         self._sessions = sessions
+        self._size = ""
         frame = slot.frame
         assert frame is not None
-        self._size = size_text(frame)
         super().__init__(
             table=f"frame/{kernel_id}/{slot.id}",
             relay=relay,
@@ -61,25 +65,30 @@ class Grid(anywidget.AnyWidget):
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
         self._pace = Pace(self._pass)
+        self._heard: dict[str, None] = {}
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:
-        frame = self._slot.frame
-        self._size = self._size if frame is None else size_text(frame)
-        return f"Grid({self._slot.name}: {self._size})"
+        self._remember_size()
+        return f"Grid({self.name}: {self._size})"
 
-    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        if self.comm is None:
-            return {"text/plain": repr(self), "text/html": self.preview}, {}
-        frame = self._slot.frame
-        if frame is not None:
-            self.preview = html(extract(frame, self._slot.name, columns=self.options.get("columns")))
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {"text/plain": repr(self), "text/html": self.preview, VIEW: view}, {}
+    def _remember_size(self) -> None:
+        if self._slot is not None and self._slot.frame is not None:
+            self._size = size_text(self._slot.frame)
+
+    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self._slot is not None and self._slot.frame is not None:
+            self.preview = html(extract(self._slot.frame, self.name, columns=self.options.get("columns")))
+        data: dict[str, Any] = {"text/plain": repr(self), "text/html": self.preview}
+        if self.comm is not None:
+            data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return data, {}
 
     def close(self) -> None:
-        """Closes the view and its conversations. The data stays."""
-        if self.comm is not None:
+        """Closes the view and its conversations, and lets go of the table."""
+        if self.comm is not None and self._slot is not None:
+            self._remember_size()
+            self._slot = None
             self._sessions.close(self._carry)
             self._pace.close()
         super().close()
@@ -92,7 +101,18 @@ class Grid(anywidget.AnyWidget):
             error = BadMessage("BAD_MESSAGE", "A widget's messages name no user.", where="$.user")
             self.send({"type": "error", "ch": str(content.get("ch", "")), **error.envelope()["error"]})
             return
+        if isinstance(content, dict):
+            self._note(str(content.get("ch", "")))
         self._sessions.receive(json.dumps(content), self._carry, LOCAL)
+
+    def _note(self, ch: str) -> None:
+        """Says goodbye for pages that were closed without a word: to the channel that was silent longest."""
+        self._heard.pop(ch, None)
+        self._heard[ch] = None
+        if len(self._heard) > MOST_CHANNELS:
+            silent = next(iter(self._heard))
+            del self._heard[silent]
+            self._sessions.receive(wire.encode(Bye(ch=silent)), self._carry, LOCAL)
 
     def _send_bundle(self) -> None:
         try:

@@ -500,7 +500,7 @@ export interface Nack {
   ch: string;
 }
 
-/** What changed with revision `rev`.
+/** What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
  *
  * `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
  * it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. */
@@ -509,6 +509,7 @@ export interface Patch {
   rev: number;
   user: Person;
   kind: string;
+  since?: number;
   from_ch?: string;
   seq?: number;
   cells?: Array<Cells>;

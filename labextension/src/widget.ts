@@ -1,5 +1,6 @@
 /** The module that every grid on a page is drawn by: in JupyterLab it comes with the extension, elsewhere from the kernel. */
 import { mountGrid } from './grid/app';
+import type { Remedy } from './session/api';
 import { Client } from './session/client';
 import type { Scope } from './session/scope';
 import { adoptStyles } from './styles';
@@ -13,6 +14,8 @@ export interface Page {
   grid(): Promise<unknown>;
   /** A channel of the page's socket. */
   transport(table: string): Transport;
+  /** Running again what made the output that `el` is in; null where that cannot be done from here. */
+  rerun(el: Element): Remedy | null;
 }
 
 function pageHere(): Page | undefined {
@@ -34,9 +37,9 @@ function carry(model: Model, el: HTMLElement, page: Page | undefined): Transport
   });
 }
 
-function scope(model: Model): Scope {
+function scope(model: Model, el: HTMLElement, page: Page | undefined): Scope {
   const { columns, read_only: readOnly } = (model.get('options') ?? {}) as { columns?: number[] | null; read_only?: boolean };
-  return { columns: columns ?? null, readOnly: readOnly ?? false };
+  return { columns: columns ?? null, readOnly: readOnly ?? false, remedy: () => page?.rerun(el) ?? null };
 }
 
 /** Draws a widget's grid into `el`; the result takes it away again. */
@@ -49,7 +52,7 @@ export function render({ model, el, page = pageHere() }: { model: Model; el: HTM
   root.addEventListener('keydown', event => event.stopPropagation());
   el.append(root);
   adoptStyles(root);
-  const session = new Client(carry(model, root, page), String(model.get('table')), scope(model));
+  const session = new Client(carry(model, root, page), String(model.get('table')), scope(model, root, page));
   const unmount = mountGrid(root, session, { height: Number(model.get('height') ?? 0) });
   return () => {
     unmount();

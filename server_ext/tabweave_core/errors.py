@@ -18,6 +18,10 @@ from collections.abc import Iterable
 from typing import Any
 
 
+_NEAR = 0.6
+_AS_NEAR = 0.15
+
+
 class TabError(Exception):
     """A refusal in plain words: what is wrong (`message`) and what to do next (`hint`).
 
@@ -77,11 +81,16 @@ class Unavailable(TabError):
 
 
 def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
-    """The names in `known` closest to `word`, best first, ignoring case."""
-    by_folded: dict[str, str] = {}
+    """The names in `known` closest to `word`, best first, ignoring case; none that is much further than the best."""
+    matcher = difflib.SequenceMatcher(b=word.casefold())
+    ratios: dict[str, float] = {}
     for name in known:
-        by_folded.setdefault(name.casefold(), name)
-    return [by_folded[m] for m in difflib.get_close_matches(word.casefold(), by_folded, n=most, cutoff=0.5)]
+        matcher.set_seq1(name.casefold())
+        if matcher.quick_ratio() >= _NEAR and (ratio := matcher.ratio()) >= _NEAR:
+            ratios[name] = ratio
+    best = max(ratios.values(), default=0.0)
+    close = [name for name, ratio in ratios.items() if ratio >= best - _AS_NEAR]
+    return sorted(close, key=lambda name: -ratios[name])[:most]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -5,13 +5,11 @@ It must not import `tabweave`, which runs in kernels.
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any
 
-try:
-    __version__ = metadata.version("tabweave")
-except metadata.PackageNotFoundError:
-    __version__ = "0+source"
+from .version import VERSION as __version__
+
+__all__ = ["__version__"]
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

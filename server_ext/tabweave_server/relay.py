@@ -102,6 +102,7 @@ class Line:
     kernel_id: str
     port: Port
     process: object
+    closed: bool = False
 
 
 @dataclass(eq=False)
@@ -152,7 +153,9 @@ class Relay:
 
     def close_page(self, page: Page, code: int | None, reason: str | None) -> None:
         """Lets a page go; the kernels hear `bye` for each of its channels."""
-        self.pages.discard(page)
+        if page not in self.pages:
+            return
+        self.pages.remove(page)
         self.log.info(line("page_close", page=page.id, channels=len(page.channels), code=code, reason=reason))
         for channel in list(page.channels.values()):
             self._end(channel, tell_kernel=True)
@@ -231,7 +234,6 @@ class Relay:
             raise Refused("CONFLICT", "Another page has this channel.", hint="Draw a new channel id.", where="$.ch")
         if other in self.pages:
             other.port.hang_up(CLOSE_REPLACED, "The page connected again.")
-            self.close_page(other, CLOSE_REPLACED, "replaced")
 
     async def _forward(self, channel: Channel, frame: str | bytes) -> None:
         if channel.line is not None:
@@ -280,6 +282,9 @@ class Relay:
 
     def close_line(self, closed: Line, code: int | None, reason: str | None) -> None:
         """Lets a kernel's socket go and tells the pages what that means for their data."""
+        if closed.closed:
+            return
+        closed.closed = True
         self.log.info(line("kernel_close", kernel=closed.kernel_id, code=code, reason=reason))
         if self.lines.get(closed.kernel_id) is not closed:
             return
@@ -343,9 +348,9 @@ class Relay:
 
     def close(self) -> None:
         """Hangs up on everybody: the server stops."""
-        for page in self.pages:
+        for page in list(self.pages):
             page.port.hang_up(CLOSE_GOING_AWAY, "The server stops.")
-        for kernel_line in self.lines.values():
+        for kernel_line in list(self.lines.values()):
             kernel_line.port.hang_up(CLOSE_GOING_AWAY, "The server stops.")
 
 

@@ -139,6 +139,16 @@ describe('a table that forgot this client', () => {
   });
 });
 
+describe('a table that counts otherwise', () => {
+  it('is asked once to agree; then the operation is refused instead of going round for ever', async () => {
+    table.last = 5;
+    const outcome = session.type(1, 0, '1');
+    await settle();
+    expect(await outcome).toMatchObject({ ok: false, nack: { code: 'BAD_SEQ' } });
+    expect(table.sent('hello').length).toBe(2);
+  });
+});
+
 describe('a table that is gone', () => {
   it('says why, refuses edits and questions, and is called now and then', async () => {
     const stats = session.stats([{ start: 0, stop: 1, columns: [0] }]);
@@ -149,6 +159,22 @@ describe('a table that is gone', () => {
     await expect(session.copy({ start: 0, stop: 1, columns: [0] }, false)).rejects.toMatchObject({ code: 'OFFLINE' });
     await vi.advanceTimersByTimeAsync(1_500);
     expect(session.state.connection).toBe('open');
+  });
+
+  it('offers what can be done about it, until it is back', async () => {
+    const run = vi.fn();
+    const other = new FakeTable();
+    const scoped = new Client(other.transport(), 'frame/k/1', { remedy: () => ({ label: 'Run again', run }) });
+    await settle();
+    expect(scoped.state.remedy ?? null).toBeNull();
+    other.tell({ type: 'gone', reason: 'kernel', message: 'The kernel stopped.' });
+    await scoped.state.remedy?.run();
+    expect(run).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(scoped.state).toMatchObject({ connection: 'open', remedy: null });
+    other.tell({ type: 'gone', reason: 'variable', message: 'It was deleted.' });
+    expect(scoped.state.remedy).toBeNull();
+    scoped.dispose();
   });
 
   it('because its variable was deleted refuses what was not saved', async () => {
@@ -279,5 +305,26 @@ describe('closing', () => {
     expect(table.disposed).toBe(true);
     await expect(session.find({ text: 'x' })).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await session.undo()).toMatchObject({ ok: false });
+  });
+});
+
+describe('a grid of its own scope', () => {
+  it('that is for looking only refuses edits, and says so', async () => {
+    const other = new FakeTable();
+    const scoped = new Client(other.transport(), 'frame/k/1', { readOnly: true });
+    await settle();
+    expect(scoped.state.readOnly).not.toBe('');
+    expect(await scoped.type(0, 0, '1')).toMatchObject({ ok: false, nack: { code: 'NOT_EDITABLE' } });
+    expect(other.sent('op')).toEqual([]);
+    scoped.dispose();
+  });
+
+  it('of some columns shows those only', async () => {
+    const other = new FakeTable();
+    const scoped = new Client(other.transport(), 'frame/k/1', { columns: [1] });
+    await settle();
+    expect(scoped.state.schema.columns.map(({ id }) => id)).toEqual([1]);
+    expect(other.sent('fetch').map(({ columns }) => columns)).toEqual([[1]]);
+    scoped.dispose();
   });
 });

@@ -50,6 +50,14 @@ describe('golden frames', () => {
     });
   });
 
+  it('decode from wherever in a buffer they stand', () => {
+    const { golden, frame } = read('integer_beyond_2_53');
+    const stream = decodeFrame(frame).arrow ?? new Uint8Array();
+    const moved = new Uint8Array(stream.length + 3);
+    moved.set(stream, 3);
+    expect(decodeRows(moved.subarray(3)).rids).toEqual(golden.rids);
+  });
+
   it.each(cases)('%s reads as the same text here and in the kernel', name => {
     const { golden, frame } = read(name);
     const rows = decodeRows(decodeFrame(frame).arrow ?? new Uint8Array());

@@ -98,14 +98,39 @@ describe('where a paste goes', () => {
   });
 
   test('a table goes down and right from the selection, blanks are missing', () => {
-    const plan = pastePlan([['1', ''], ['2', 'x']], at(5, 6, [4]), [3, 4, 5], 100);
-    expect(plan?.op.blocks).toEqual([{ columns: [4, 5], start: 5, stop: 7, values: [['1', '2'], [null, 'x']] }]);
+    const plan = pastePlan(
+      [
+        ['1', ''],
+        ['2', 'x']
+      ],
+      at(5, 6, [4]),
+      [3, 4, 5],
+      100
+    );
+    expect(plan?.op.blocks).toEqual([
+      {
+        columns: [4, 5],
+        start: 5,
+        stop: 7,
+        values: [
+          ['1', '2'],
+          [null, 'x']
+        ]
+      }
+    ]);
     expect(plan?.selection.ranges).toEqual([{ start: 5, stop: 7, columns: [4, 5] }]);
   });
 
   test('a selection that is a multiple of the clipboard is filled with it', () => {
     const plan = pastePlan([['1'], ['2']], at(0, 4, [3, 4]), [3, 4], 100);
-    expect(plan?.op.blocks[0]).toMatchObject({ columns: [3, 4], stop: 4, values: [['1', '2', '1', '2'], ['1', '2', '1', '2']] });
+    expect(plan?.op.blocks[0]).toMatchObject({
+      columns: [3, 4],
+      stop: 4,
+      values: [
+        ['1', '2', '1', '2'],
+        ['1', '2', '1', '2']
+      ]
+    });
   });
 
   test('it says what finds no room', () => {

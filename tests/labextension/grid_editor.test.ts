@@ -293,8 +293,9 @@ describe('the keyboard and the page', () => {
     type('a\n');
     press('z', { ctrlKey: true });
     press('Escape');
-    el.querySelector<HTMLElement>('.tw-Grid')?.focus();
+    act(() => el.querySelector<HTMLElement>('.tw-Grid')?.focus());
     press('b');
+    await settle();
     document.removeEventListener('keydown', heard);
     expect(heard).not.toHaveBeenCalled();
   });

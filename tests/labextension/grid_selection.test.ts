@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { command, type Key } from '../../labextension/src/grid/keyboard';
 import { all, at, cycle, extend, head, move, named, placed, whole } from '../../labextension/src/grid/selection';
-import { seek } from '../../labextension/src/grid/scroll';
+import { align, seek } from '../../labextension/src/grid/scroll';
 
 const SHAPE = { rows: 10, columns: 4 };
 const key = (name: string, more: Partial<Key> = {}): Key => ({
@@ -112,6 +112,11 @@ describe('scrolling beyond what a browser can', () => {
     });
     return {
       go: (target: number) => seek({ element, content, position }, target),
+      mend: () => align({ element, content, position }),
+      drag: (top: number) => {
+        element.scrollTop = top;
+        element.dispatchEvent(new Event('scroll'));
+      },
       where: () => position,
       bar: () => element.scrollTop
     };
@@ -130,6 +135,20 @@ describe('scrolling beyond what a browser can', () => {
     const track = scroller(280_000_062);
     track.go(8_000);
     expect(track.bar()).toBe(8_000);
+  });
+
+  test('where the bar was dragged near an end, it is put right before the wheel turns, and the rows stay', () => {
+    const track = scroller(280_000_062);
+    track.drag(4_000);
+    const before = track.where();
+    expect(track.mend()).toBe(true);
+    expect(track.bar()).toBe(Math.round(before));
+    expect(track.where()).toBeCloseTo(before, 0);
+    expect(track.mend()).toBe(false);
+    track.drag(HEIGHT - 400 - 3_000);
+    const low = track.where();
+    expect(track.mend()).toBe(true);
+    expect(track.where()).toBeCloseTo(low, 0);
   });
 
   test('a table that fits is scrolled directly', () => {

@@ -33,7 +33,32 @@ class Observer implements ResizeObserver {
   disconnect(): void {}
 }
 
+/** `#rrggbb` as browsers compute it, which the colour reader of Glide expects. */
+function computed(color: string): string {
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(color)?.[1];
+  if (!hex) {
+    return color || 'rgb(0, 0, 0)';
+  }
+  const parts = hex.length === 3 ? [...hex].map(digit => digit + digit) : hex.match(/../g)!;
+  return `rgb(${parts.map(part => parseInt(part, 16)).join(', ')})`;
+}
+
+const realStyle = window.getComputedStyle.bind(window);
+
+function computedStyle(element: Element): CSSStyleDeclaration {
+  return new Proxy(realStyle(element), {
+    get(style, name) {
+      const value: unknown = Reflect.get(style, name);
+      if (name === 'color') {
+        return computed(String(value));
+      }
+      return typeof value === 'function' ? (value.bind(style) as unknown) : value;
+    }
+  });
+}
+
 beforeEach(() => {
+  vi.spyOn(window, 'getComputedStyle').mockImplementation(computedStyle);
   vi.stubGlobal('ResizeObserver', Observer);
   vi.stubGlobal('Path2D', class {});
   vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockImplementation(function (this: HTMLCanvasElement) {
@@ -49,7 +74,6 @@ const unmounts: (() => void)[] = [];
 
 afterEach(() => {
   act(() => unmounts.splice(0).forEach(unmount => unmount()));
-  document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
 
@@ -59,7 +83,11 @@ export async function mount(session = new TableSession(100)) {
   const el = document.createElement('div');
   document.body.append(el);
   await act(async () => {
-    unmounts.push(mountGrid(el, session, { height: 400 }));
+    const unmount = mountGrid(el, session, { height: 400 });
+    unmounts.push(() => {
+      unmount();
+      el.remove();
+    });
     await pause(30);
   });
   const input = el.querySelector<HTMLTextAreaElement>('.tw-Editor-input')!;

@@ -135,6 +135,18 @@ describe('find and replace', () => {
     expect(screen.getByText('2 of 2')).toBeTruthy();
   });
 
+  test('walking past the matches that are here fetches the others', async () => {
+    const fake = grid();
+    const all = Array.from({ length: 3 }, (_, row) => ({ row, rid: row, column: 0 }));
+    fake.controller.session.find = async ({ limit }) => ({ matches: all.slice(0, limit === 1000 ? 2 : 3), total: 3 });
+    const box = openBar(fake);
+    await screen.findByText('1 of 3');
+    fireEvent.keyDown(box, { key: 'Enter' });
+    fireEvent.keyDown(box, { key: 'Enter' });
+    expect(await screen.findByText('3 of 3')).toBeTruthy();
+    expect(lastCall(fake, 'goTo')).toEqual([2, 0]);
+  });
+
   test('Esc takes the marks away and goes back to the cells', async () => {
     const fake = grid();
     const { focusGrid } = mount(fake);
@@ -200,6 +212,20 @@ describe('side panels', () => {
     expect(screen.getByText('price, row 3')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Undo', hidden: false, description: /price/ }));
     expect(lastCall(fake, 'apply')).toEqual([{ kind: 'undo', ref: 7 }]);
+  });
+
+  test('a side panel takes the focus; Esc in it or in the toolbar closes it', () => {
+    const fake = grid();
+    const { focusGrid } = mount(fake);
+    const button = screen.getByRole('button', { name: /Copy what I did/ });
+    fireEvent.click(button);
+    expect(document.activeElement).toBe(screen.getByRole('complementary', { name: 'Code' }));
+    press('Escape');
+    expect(fake.controller.state.panel.kind).toBe('none');
+    fireEvent.click(button);
+    fireEvent.keyDown(button, { key: 'Escape' });
+    expect(fake.controller.state.panel.kind).toBe('none');
+    expect(focusGrid).toHaveBeenCalledTimes(2);
   });
 
   test('the edits read as pandas and as SQL', async () => {

@@ -1,5 +1,5 @@
 import { act } from '@testing-library/react';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { insertPlace } from '../../labextension/src/grid/panels/column_pages';
 import { selectedRows } from '../../labextension/src/grid/panels/cell_menu';
 import { targets } from '../../labextension/src/grid/panels/column_menu';
@@ -29,16 +29,16 @@ describe('a popover', () => {
 
   test('lies in the body with the theme around it, and keys in it do not reach the page', () => {
     const fake = grid();
-    mount(fake);
-    const heard = vi.fn();
+    const { heard } = mount(fake);
     open(fake, columnPanel(1));
     const dialog = screen.getByRole('dialog', { name: 'Column price' });
     expect(dialog.parentElement).toBe(document.body);
     expect(dialog.className).toContain('tw-Scope');
     expect(dialog.dataset['twTheme']).toBe('light');
-    screen.getByTestId('cells').addEventListener('keydown', heard);
     press('x');
     expect(heard).not.toHaveBeenCalled();
+    fireEvent.keyDown(screen.getByTestId('cells'), { key: 'x' });
+    expect(heard).toHaveBeenCalledTimes(1);
   });
 
   test('Tab goes round inside it', () => {
@@ -146,7 +146,8 @@ describe('the column menu', () => {
   test('cells that do not convert are listed, and only a second choice makes them missing', async () => {
     const fake = grid();
     const bad = { row: 4, column: 0, rid: 4, id: 3, text: 'Ann', message: '“Ann” is not a whole number.' };
-    fake.outcomes.push(nack('2 cells are not whole numbers.', { bad: [bad], n_bad: 2 }));
+    const offer = { kind: 'retype_column', column: 3, dtype: 'Int64', on_error: 'missing' } as const;
+    fake.outcomes.push(nack('2 cells are not whole numbers.', { bad: [bad], n_bad: 2, offer }));
     const { focusGrid } = mount(fake);
     open(fake, columnPanel(3, 'type'));
     fireEvent.change(screen.getByLabelText('Search types'), { target: { value: 'Int64' } });
@@ -156,9 +157,22 @@ describe('the column menu', () => {
     await screen.findByText('“Ann” is not a whole number.');
     expect(screen.getByText('row 5')).toBeTruthy();
     expect(screen.getByText('and 1 more')).toBeTruthy();
+    expect(screen.getByRole('dialog').contains(document.activeElement)).toBe(true);
+    expect(screen.queryByRole('button', { name: /Change the type/ })).toBeNull();
     fireEvent.click(screen.getByRole('button', { name: /Make 2 cells missing/ }));
     expect(lastCall(fake, 'retype')).toEqual([3, 'Int64', 'missing']);
     await waitFor(() => expect(focusGrid).toHaveBeenCalled());
+  });
+
+  test('a type that would do is offered beside the refusal', async () => {
+    const fake = grid();
+    const offer = { kind: 'retype_column', column: 3, dtype: 'Int64' } as const;
+    fake.outcomes.push(nack('This type cannot hold the 4 missing cells.', { offer }));
+    mount(fake);
+    open(fake, columnPanel(3, 'type'));
+    press('Enter');
+    fireEvent.click(await screen.findByRole('button', { name: /Int64|Whole number, may be missing/ }));
+    expect(lastCall(fake, 'apply')).toEqual([offer]);
   });
 
   test('a new column goes beside this one, counted without index levels', async () => {

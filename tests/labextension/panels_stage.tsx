@@ -8,15 +8,18 @@ export { fireEvent, screen, waitFor };
 
 afterEach(cleanup);
 
-/** Puts the panels of a fake grid on the page; `cells` stands for the grid that takes the focus. */
+/** Puts the panels of a fake grid on the page: `cells` stands for the grid that takes the focus, `heard` hears keys that got out. */
 export function mount(fake: Fake) {
   const focusGrid = vi.fn(() => screen.getByTestId('cells').focus());
+  const heard = vi.fn();
   const view = render(
-    <Shell controller={fake.controller} focusGrid={focusGrid}>
-      <div data-testid="cells" tabIndex={0} />
-    </Shell>
+    <div onKeyDown={heard}>
+      <Shell controller={fake.controller} focusGrid={focusGrid}>
+        <div data-testid="cells" tabIndex={0} />
+      </Shell>
+    </div>
   );
-  return { ...view, focusGrid };
+  return { ...view, focusGrid, heard };
 }
 
 export const anchor = new DOMRect(40, 40, 120, 60);

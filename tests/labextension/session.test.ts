@@ -43,6 +43,16 @@ describe('opening', () => {
     expect(session.state.notice).toContain('busy');
   });
 
+  it('says hello again when it was lost', async () => {
+    table = new FakeTable();
+    table.lose.add('welcome');
+    session = new Client(table.transport(), 'frame/k/1');
+    await vi.advanceTimersByTimeAsync(6_000);
+    table.lose.clear();
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(session.state).toMatchObject({ connection: 'open', notice: '' });
+  });
+
   it('says why it was refused, and goes on trying', async () => {
     table = new FakeTable();
     table.lose.add('welcome');
@@ -218,6 +228,15 @@ describe('an edit', () => {
     expect(session.cell(4, 0)).toEqual({ value: 5, state: 'stored' });
   });
 
+  it('of many cells is fetched even where its patch is lost', async () => {
+    await begin(3000);
+    table.lose.add('patch');
+    const rows = Array.from({ length: 1500 }, (_, i) => i);
+    await session.apply({ kind: 'set_cells', blocks: [{ columns: [0], values: [['5']], rows }] });
+    await settle();
+    expect(session.cell(4, 0)).toEqual({ value: 5, state: 'stored' });
+  });
+
   it('of a cell that is not here waits for its row', async () => {
     await begin();
     expect(await session.type(900, 1, 'far')).toMatchObject({ ok: true });
@@ -302,6 +321,19 @@ describe('another client', () => {
     await settle();
     expect(session.cell(7, 1)?.value).toBe('lost');
     expect(session.cell(8, 1)?.value).toBe('told');
+  });
+
+  it('whose patch was lost while a window was under way has that window asked for again', async () => {
+    await begin();
+    table.hold.add('window');
+    session.ensure(500, 530, [1]);
+    await settle();
+    table.lose.add('welcome');
+    table.write(500, 1, 'lost', false);
+    table.write(8, 1, 'told');
+    table.release();
+    await settle();
+    expect(session.cell(500, 1)?.value).toBe('lost');
   });
 
   it('that changes the schema replaces columns and forgets the cells of retyped ones', async () => {

@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from kernel_ends import KernelEnd
@@ -55,14 +56,14 @@ def test_a_restarted_kernel_without_tables_is_told_as_gone_after_a_wait(own: Ser
         page.hello(lone.id, ch)
         start = time.monotonic()
         assert page.expect("gone")["reason"] == "kernel"
-        assert 1.5 < time.monotonic() - start < 4
+        assert 1.5 < time.monotonic() - start < 6
 
 
 def test_a_killed_kernel_is_gone(own: Server, lone: Kernel) -> None:
     with Page(own) as page:
         ch = page.open(lone.id)
         os.kill(int(lone.run("import os; os.getpid()")), signal.SIGKILL)
-        gone = page.expect("gone", 2.0)
+        gone = page.expect("gone", 3.5)
         assert (gone["ch"], gone["reason"]) == (ch, "kernel")
 
 
@@ -74,7 +75,7 @@ def test_a_kernel_that_is_shut_down_is_gone(own: Server) -> None:
         kernel.shut_down()
         assert page.expect("gone")["reason"] == "kernel"
         page.hello(kernel.id)
-        assert page.expect("gone", 1.0)["reason"] == "kernel"
+        assert page.expect("gone", 1.5)["reason"] == "kernel"
 
 
 def test_a_kernel_that_stands_still_is_offline_and_is_reached_when_it_goes_on(own: Server, lone: Kernel) -> None:
@@ -117,7 +118,7 @@ warnings.simplefilter("ignore")
 child = os.fork()
 if not child:
     relay.stop()
-    time.sleep(4)
+    time.sleep(6)
     os._exit(0)
 """
     with Page(own) as page:
@@ -125,7 +126,7 @@ if not child:
         lone.run(code)
         page.ping(ch)
         os.kill(int(lone.run("os.getpid()")), signal.SIGKILL)
-        assert page.expect("gone", 2.0)["reason"] == "kernel"
+        assert page.expect("gone", 3.5)["reason"] == "kernel"
 
 
 KEEPING = """
@@ -150,9 +151,8 @@ c.ServerApp.kernel_manager_class = Keeping
 """
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
-def test_a_kernel_that_outlives_the_server_connects_to_the_next_one(tmp_path_factory: pytest.TempPathFactory, how: str) -> None:
-    with Server(tmp_path_factory.mktemp("keeping"), config=KEEPING, options={"TabweaveServer.kernel_wait": 10.0}) as server:
+def test_a_kernel_that_outlives_the_server_connects_to_the_next_one(tmp_path: Path) -> None:
+    with Server(tmp_path, config=KEEPING, options={"TabweaveServer.kernel_wait": 10.0}) as server:
         kernel_id = str(uuid.uuid4())
         file = server.runtime / f"kernel-{kernel_id}.json"
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", str(file)]
@@ -161,33 +161,33 @@ def test_a_kernel_that_outlives_the_server_connects_to_the_next_one(tmp_path_fac
                 wait_for("the connection file", lambda: file.exists() and file.stat().st_size)
                 kernel = Kernel(server, kernel_id)
                 kernel.run(f"import echo; relay, sessions = echo.start({server.url!r})")
-                with Page(server) as page:
-                    page.open(kernel_id)
-                    server.process.send_signal(signal.SIGTERM if how == "stop" else signal.SIGKILL)
-                    server.process.wait()
-                kernel.run("import time\nwhile relay.connected: time.sleep(0.01)")
-                assert "server" in kernel.run("relay.problem")
-                server.start()
-                start = time.monotonic()
-                assert kernel.run("relay.wait(10)") == "True"
-                assert time.monotonic() - start < 1.5
-                with Page(server) as page:
-                    page.ping(page.open(kernel_id))
+                for how in (server.stop, server.kill):
+                    with Page(server) as page:
+                        page.open(kernel_id)
+                        how()
+                    kernel.run("import time\nwhile relay.connected: time.sleep(0.01)")
+                    assert "server" in kernel.run("relay.problem")
+                    server.start()
+                    start = time.monotonic()
+                    assert kernel.run("relay.wait(10)") == "True"
+                    assert time.monotonic() - start < 3
+                    with Page(server) as page:
+                        page.ping(page.open(kernel_id))
                 kernel.disconnect()
             finally:
                 process.kill()
 
 
-def test_a_kernel_notices_a_server_that_stands_still(tmp_path: object) -> None:
-    with Server(tmp_path) as server:  # type: ignore[arg-type]
-        kernel = server.start_kernel()
-        kernel.run(f"import tabweave.remote; tabweave.remote._PING = 0.3; {ECHO}")
-        assert server.process is not None
-        server.process.send_signal(signal.SIGSTOP)
-        try:
-            kernel.run("import time\nwhile relay.connected: time.sleep(0.01)", timeout=10)
-        finally:
-            server.process.send_signal(signal.SIGCONT)
-        assert kernel.run("relay.wait(10)") == "True"
-        with Page(server) as page:
-            page.ping(page.open(kernel.id))
+def test_a_kernel_notices_a_server_that_stands_still(own: Server) -> None:
+    kernel = own.start_kernel()
+    kernel.run(f"import tabweave.remote; tabweave.remote._PING = 0.3; {ECHO}")
+    assert own.process is not None
+    own.process.send_signal(signal.SIGSTOP)
+    try:
+        kernel.run("import time\nwhile relay.connected: time.sleep(0.01)", timeout=10)
+    finally:
+        own.process.send_signal(signal.SIGCONT)
+    assert kernel.run("relay.wait(10)") == "True"
+    with Page(own) as page:
+        page.ping(page.open(kernel.id))
+    kernel.shut_down()

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jupyter_server.serverapp import ServerApp
 from pages import Page
 from servers import Server
+from tabweave_server.app import address
 
 SETUPS: dict[str, dict[str, Any]] = {
     "no token": {"token": ""},
-    "password under a base URL": {"password": "correct horse", "base_url": "/user/ann b/"},
-    "https with a self-signed certificate": {"https": True},
-    "on all interfaces": {"ip": "0.0.0.0"},
-    "by name": {"ip": "localhost"},
-    "over IPv6": {"ip": "::1"},
+    "password under a base URL, by name": {"password": "correct horse", "base_url": "/user/ann/", "ip": "localhost"},
+    "https with a self-signed certificate on all interfaces": {"https": True, "ip": "0.0.0.0"},
     "unix socket": {"unix_socket": True, "base_url": "/base/"},
 }
 
@@ -27,7 +26,23 @@ def test_a_page_reaches_a_frame(tmp_path: Any, setup: dict[str, Any]) -> None:
         with Page(server) as page:
             ch = page.open(kernel.id)
             page.ping(ch)
-        assert " W " not in "\n".join(line for line in server.log().splitlines() if "tabweave" in line.lower())
+        assert [line for line in server.log().splitlines() if "tabweave" in line.lower() and not line.startswith("[I")] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({"ip": "localhost"}, "http://localhost:8888/base/"),
+        ({"ip": "10.0.0.5", "certfile": "cert.pem"}, "https://10.0.0.5:8888/base/"),
+        ({"ip": "::1"}, "http://[::1]:8888/base/"),
+        ({"ip": "::"}, "http://[::1]:8888/base/"),
+        ({"ip": "0.0.0.0"}, "http://127.0.0.1:8888/base/"),
+        ({"ip": "*"}, "http://127.0.0.1:8888/base/"),
+        ({"ip": "localhost", "sock": "/run/a b.sock"}, "http+unix://%2Frun%2Fa%20b.sock/base/"),
+    ],
+)
+def test_the_address_for_kernels_is_one_that_this_machine_can_reach(settings: dict[str, Any], url: str) -> None:
+    assert address(ServerApp(**{"port": 8888, "base_url": "/base/"} | settings)) == url
 
 
 def test_without_the_extension_a_kernel_knows_that_there_is_no_relay(tmp_path: Any) -> None:

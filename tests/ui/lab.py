@@ -30,7 +30,7 @@ def chromium() -> Iterator[Browser]:
 class Lab:
     """One JupyterLab page."""
 
-    def __init__(self, browser: Browser, url: str, token: str, *, width: int = 1280, height: int = 900) -> None:
+    def __init__(self, browser: Browser, url: str, token: str, *, width: int = 1800, height: int = 1000) -> None:
         self.context = browser.new_context(viewport={"width": width, "height": height})
         self.page = self.context.new_page()
         self.errors: list[str] = []

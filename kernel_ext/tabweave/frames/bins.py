@@ -61,7 +61,9 @@ def _float_edges(lo: float, hi: float) -> tuple[list[float], list[Any]]:
         pad = max(abs(lo), abs(hi)) * 1e-6 or 0.5
         return [lo - pad, hi + pad], []
     first = math.floor(lo / step)
+    first -= first * step > lo
     count = math.floor(hi / step) - first + 1
+    count += (first + count) * step < hi
     edges = [(first + number) * step for number in range(count + 1)]
     if not all(map(math.isfinite, edges)):
         edges = [lo + width * number for number in range(MOST)] + [hi]

@@ -6,6 +6,7 @@ A cell typed empty is missing, except in text columns, where it is the empty tex
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,8 +59,7 @@ def parse(
     reader = _Reader(column, like)
     if column.kind == "object":
         olds = old() if old is not None else [None] * len(items)
-        scalars = [reader.one(at, item, lambda text, at=at: _object(text, olds[at], typed)) for at, item in enumerate(items)]
-        return reader.finish(scalars)
+        return reader.finish([reader.one(at, item, partial(_object, olds[at], typed)) for at, item in enumerate(items)])
     if column.kind == "text":
         return reader.finish([reader.one(at, item, _clean_text) for at, item in enumerate(items)])
     texts = [_text(item) for item in items]
@@ -138,7 +138,7 @@ def _refuse_missing(reader: _Reader, texts: list[str | None]) -> None:
             )
 
 
-def _object(text: str, old: Any, typed: bool) -> Any:
+def _object(old: Any, typed: bool, text: str) -> Any:
     if typed:
         return objects.read_like(text, old)
     try:

@@ -83,12 +83,12 @@ def label_text(label: Hashable) -> str:
     return str(label)
 
 
-def describe(values: pd.Series[Any] | pd.Index[Any], *, id: int, name: str, index: bool) -> Column:
+def describe(values: pd.Series[Any] | pd.Index[Any], *, id: int, name: str, index: bool) -> Column:  # noqa: A002
     """The `Column` of these values; only their dtype is read."""
     return describe_dtype(values.dtype, id=id, name=name, index=index)
 
 
-def describe_dtype(dtype: Any, *, id: int, name: str, index: bool) -> Column:
+def describe_dtype(dtype: Any, *, id: int, name: str, index: bool) -> Column:  # noqa: A002
     """The `Column` of a dtype. An index level is never editable."""
     found = _facts(dtype)
     if index:
@@ -131,7 +131,7 @@ def _read_only(dtype: Any, kind: Kind, why: str, **facts: Any) -> Column:
     return _made(dtype, kind, editable=False, why=why, **facts)
 
 
-def _column(dtype: Any) -> Column:
+def _column(dtype: Any) -> Column:  # noqa: C901 - one line per family of types
     if isinstance(dtype, np.dtype):
         return _numpy_column(dtype)
     if isinstance(dtype, pd.ArrowDtype):
@@ -153,7 +153,7 @@ def _column(dtype: Any) -> Column:
         why = "Sparse columns are read-only here; convert the column with .sparse.to_dense() to edit it."
         return msgspec.structs.replace(inner, dtype=str(dtype), editable=False, why=why)
     if isinstance(dtype, _MASKED):
-        inner = _numpy_column(np.dtype(dtype.numpy_dtype))
+        inner = _numpy_column(np.dtype(dtype.type))
         return msgspec.structs.replace(inner, dtype=str(dtype), nullable=True)
     return _read_only(dtype, "object", f"Columns of type {dtype} are read-only here.")
 
@@ -178,7 +178,7 @@ def _numpy_column(dtype: np.dtype[Any]) -> Column:
     return _read_only(dtype, "object", f"Columns of type {dtype} are read-only here.")
 
 
-def _arrow_column(dtype: Any, kind: pa.DataType) -> Column:
+def _arrow_column(dtype: Any, kind: pa.DataType) -> Column:  # noqa: C901 - one line per family of types
     types = pa.types
     if types.is_dictionary(kind):
         return msgspec.structs.replace(_arrow_column(dtype, kind.value_type), dtype=str(dtype))

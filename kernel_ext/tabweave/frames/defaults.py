@@ -22,6 +22,9 @@ def default_values(like: Array, count: int) -> Array:
         return _numpy_defaults(dtype, count, like)
     if isinstance(dtype, pd.SparseDtype) and dtype.subtype.kind not in "fcOmM":
         return pd.arrays.SparseArray(np.zeros(count, dtype=dtype.subtype), dtype=dtype)
+    if isinstance(dtype, pd.IntervalDtype) and isinstance(dtype.subtype, np.dtype) and dtype.subtype.kind in "iu":
+        nothing = np.zeros(count, dtype=dtype.subtype)
+        return pd.arrays.IntervalArray.from_arrays(nothing, nothing, closed=like.closed)
     return like.take(np.full(count, -1), allow_fill=True)
 
 

@@ -61,7 +61,8 @@ def commonest(sizes: np.ndarray[Any, Any], limit: int) -> np.ndarray[Any, Any]:
     """The places of the `limit` largest sizes, the largest first and the earlier first among equals."""
     if len(sizes) <= 4 * limit:
         return np.argsort(-sizes.astype(np.int64), kind="stable")[: max(limit, 0)]
-    least = np.partition(sizes, len(sizes) - limit)[len(sizes) - limit]
+    larger = np.cumsum(np.bincount(sizes)[::-1])
+    least = len(larger) - 1 - int(np.searchsorted(larger, limit))
     above = np.flatnonzero(sizes > least)
     chosen = np.sort(np.concatenate((above, np.flatnonzero(sizes == least)[: limit - len(above)])))
     return chosen[np.argsort(-sizes[chosen].astype(np.int64), kind="stable")]

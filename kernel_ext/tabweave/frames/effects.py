@@ -213,6 +213,7 @@ def _rows_out(frame: Frame, effect: RowsOut) -> Done:
 
 def _swap_rows(frame: Frame, new: pd.DataFrame, index: Any, kept: Kept | None) -> Kept:
     """Puts rows and their labels into the user's frame; returns what brings the old labels back."""
+    frame.check()
     df, before = frame.df, frame.index_state
     index, exact = labels.restored(index, kept, before)
     after = kept.before if exact and kept is not None else frame.new_state()
@@ -261,14 +262,14 @@ def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
     for place, (dtype, wanted) in enumerate(zip(joined.dtypes, filled[0].dtypes, strict=True)):
         if dtype != wanted:
             arrays = [writes.column(part, place) for part in filled]
-            joined.isetitem(place, pd.Series(type(arrays[0])._concat_same_type(arrays), index=joined.index, copy=False))
+            writes.put(joined, place, type(arrays[0])._concat_same_type(arrays))
     return joined
 
 
 def _columns_in(frame: Frame, effect: ColumnsIn) -> Done:
     df = frame.df
     base = bare(df)
-    names = list(df.columns)
+    names: list[Any] = list(df.columns)
     columns = list(frame.layout.columns)
     parts, done = [], 0
     for number, place in enumerate(effect.places):
@@ -336,7 +337,7 @@ def _beside(parts: list[pd.DataFrame], base: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(filled, axis=1, ignore_index=True) if filled else base.iloc[:, :0]
 
 
-def _index_like(old: Any, names: list[Hashable]) -> Any:
+def _index_like(old: Any, names: list[Any]) -> Any:
     if isinstance(old, pd.MultiIndex):
         return pd.MultiIndex.from_tuples(names, names=old.names)
     found = pd.Index(names, tupleize_cols=False)
@@ -350,11 +351,13 @@ def _index_like(old: Any, names: list[Hashable]) -> Any:
 
 
 def _swap_columns(frame: Frame, new: pd.DataFrame, columns: list[int], wanted: Any, kept: Kept | None) -> Kept:
+    frame.check()
     df, before = frame.df, frame.columns_state
     exact = kept is not None and kept.after == before and kept.index is not None
     after = kept.before if exact and kept is not None else frame.new_state()
     remembered = Kept(df.columns, None, before, after)
-    new.columns = kept.index if exact and kept is not None else wanted
+    columns_index: Any = kept.index if exact and kept is not None else wanted
+    new.columns = columns_index
     new.index = df.index
     writes.swap(df, new)
     frame.columns_state = after
@@ -366,6 +369,7 @@ def _swap_columns(frame: Frame, new: pd.DataFrame, columns: list[int], wanted: A
 def _recast(frame: Frame, effect: Recast) -> Done:
     place = frame.layout.place(effect.cid)
     old = _unshared(frame.df, place)
+    frame.check()
     writes.put(frame.df, place, sized(effect.array, effect.rows, frame.rids).copy())
     frame.layout.changed()
     return Done(Recast(effect.cid, old, frame.rids.copy()), n_cells=len(frame.df), columns=frozenset({effect.cid}), schema=True)

@@ -20,12 +20,9 @@ def take_over(frame: Frame, difference: Difference) -> dict[int, Ints | None]:
     """Brings ids and schema in line with `frame.df`; returns which rows (None: all) changed in which columns."""
     df = frame.df
     if difference.fresh:
-        frame.epoch = uuid.uuid4().hex
-        frame.rids = RowIds(len(df))
-        frame.layout = Layout(df)
-        frame.index_state, frame.columns_state = frame.new_state(), frame.new_state()
-        frame.log.expire()
-        return dict.fromkeys([*frame.layout.levels, *frame.layout.columns])
+        return start_anew(frame, 0)
+    if not _fits(frame, difference):
+        return start_anew(frame, frame.layout.next)
     if difference.rows is not None:
         _take_rows(frame, difference.rows)
     if difference.index or difference.rows is not None:
@@ -47,6 +44,36 @@ def take_over(frame: Frame, difference: Difference) -> dict[int, Ints | None]:
     if difference.index:
         written.update(dict.fromkeys(frame.layout.levels))
     return written
+
+
+def _fits(frame: Frame, difference: Difference) -> bool:
+    """Whether a difference leads from the ids there are to the DataFrame there is.
+
+    It does not when other threads changed the DataFrame while it was looked at.
+    """
+    rows, columns = len(frame.rids), len(frame.layout.columns)
+    if difference.rows is not None:
+        if difference.rows.old != rows:
+            return False
+        rows = difference.rows.new
+    if difference.source is not None:
+        if any(was is not None and was >= columns for was in difference.source):
+            return False
+        columns = len(difference.source)
+    return (rows, columns) == frame.df.shape
+
+
+def start_anew(frame: Frame, first: int) -> dict[int, Ints | None]:
+    """Gives rows and columns new ids in a new epoch; nothing before can be undone. Returns all columns.
+
+    Column ids count from `first`: one that was never used, where clients may still ask for old ids at any moment.
+    """
+    frame.epoch = uuid.uuid4().hex
+    frame.rids = RowIds(len(frame.df))
+    frame.layout = Layout(frame.df, first)
+    frame.index_state, frame.columns_state = frame.new_state(), frame.new_state()
+    frame.log.expire()
+    return dict.fromkeys([*frame.layout.levels, *frame.layout.columns])
 
 
 def _take_rows(frame: Frame, rows: RowsChange) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from tabweave_core.errors import BadMessage, NotFound, Refused
+from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable
 from tabweave_core.protocol import ops as protocol
 from tabweave_core.protocol.schema import Cells, Change, Column, Person, Schema
 
@@ -74,12 +74,19 @@ class Frame:
         self.layout = Layout(df)
         self.log = Log()
         self.on_change: list[Callable[[Applied], None]] = []
+        self.check: Callable[[], None] = lambda: None
+        """Called before anything is written; raises if user code has moved what the operation was prepared for."""
         self._clock = clock
         self._states = itertools.count(1)
         self.index_state = 0
         self.columns_state = 0
         self._levels: tuple[pd.Index[Any], dict[int, pd.Index[Any]]] = (df.index, {})
         self.start = State.of(self)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns as the ids have it; user code that is just running may have made them others in `df`."""
+        return len(self.rids), len(self.layout.columns)
 
     def new_state(self) -> int:
         """A number for a state of the row or column labels that there was not before."""
@@ -125,6 +132,8 @@ class Frame:
         with self.lock:
             if self.read_only:
                 raise Refused("NOT_EDITABLE", self.read_only)
+            if self.df.shape != (len(self.rids), len(self.layout.columns)):
+                raise Unavailable("BUSY", "Running code is changing the shape of this table.", hint="Try again when it is done.")
             undone: Entry | None = None
             if isinstance(op, protocol.Undo):
                 undone = self.log.to_undo(user, op.ref)
@@ -149,14 +158,25 @@ class Frame:
     def _perform(self, plan: Plan, undone: Entry | None, *, kind: str, user: Person, ch: str, seq: int) -> Applied:
         if plan.effect is None and undone is None:
             return Applied(self.rev, kind, user, ch, seq, status="noop", message=plan.message)
+        self.check()
         done = perform(self, plan.effect) if plan.effect is not None else None
         self.rev += 1
-        entry = Entry(self.rev, self._clock(), user, kind, plan.summary, plan.effect, skipped=plan.skipped)
+        undo_of, redo_of = (undone, None) if kind == "undo" else (None, undone)
+        entry = Entry(
+            rev=self.rev,
+            time=self._clock(),
+            user=user,
+            kind=kind,
+            summary=plan.summary,
+            effect=plan.effect,
+            skipped=plan.skipped,
+            undo_of=undo_of,
+            redo_of=redo_of,
+        )
         if done is not None:
             entry.inverse, entry.n_cells, entry.n_rows = done.inverse, done.n_cells, done.n_rows
         entry.void = done is None
         if undone is not None:
-            entry.undo_of, entry.redo_of = (undone, None) if kind == "undo" else (None, undone)
             self.log.cancel(undone, plan.left)
         self.log.add(entry)
         applied = self._applied(entry, done, plan, ch, seq)

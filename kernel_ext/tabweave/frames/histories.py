@@ -21,7 +21,7 @@ def of_cell(frame: Frame, rid: int, cid: int, limit: int) -> list[Change]:
     """The entries that wrote a cell, newest first, each told for this cell where the old and new values are kept."""
     found: list[Change] = []
     for entry in reversed(list(frame.log)):
-        written = entry.writes_to(cid)
+        written = entry.wrote(cid)
         if written is not None and rid not in written:
             continue
         found.append(as_change(entry, _told(frame, entry, rid, cid)))

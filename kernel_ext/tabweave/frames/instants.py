@@ -26,7 +26,7 @@ def zone_of(dtype: Any) -> Any:
     return getattr(dtype, "tz", None)
 
 
-def quick(texts: Sequence[str | None], unit: str, zone: Any) -> list[int | None] | None:
+def quick(texts: Sequence[str | None], unit: Any, zone: Any) -> list[int | None] | None:
     """All texts at once when all are ISO without a zone, else None."""
     try:
         parsed = pa.array(texts, pa.string()).cast(pa.timestamp(unit))
@@ -43,7 +43,7 @@ def _listed(instants: pd.DatetimeIndex) -> list[int | None]:
     return [None if tick == _NAT else tick for tick in instants.asi8.tolist()]
 
 
-def read(text: str, unit: str, zone: Any) -> int:
+def read(text: str, unit: Any, zone: Any) -> int:
     """One text as ticks, or `Unfit`; a wall-clock time that the zone has twice or never is refused with the choices."""
     wall, offset = moments.timestamp(text)
     if zone is None:
@@ -54,8 +54,8 @@ def read(text: str, unit: str, zone: Any) -> int:
         return bounded(moments.ticks(wall - offset, unit), unit)
     tick = bounded(moments.ticks(wall, unit), unit)
     naive = pd.DatetimeIndex(np.array([tick]).view(f"M8[{unit}]"))
-    early = naive.tz_localize(zone, ambiguous=np.array([True]), nonexistent="NaT")
-    late = naive.tz_localize(zone, ambiguous=np.array([False]), nonexistent="NaT")
+    early: Any = naive.tz_localize(zone, ambiguous=np.array([True]), nonexistent="NaT")
+    late: Any = naive.tz_localize(zone, ambiguous=np.array([False]), nonexistent="NaT")
     if early[0] is pd.NaT:
         after = naive.tz_localize(zone, ambiguous=np.array([True]), nonexistent="shift_forward")[0]
         raise Unfit("RANGE", "does not exist in that zone (clocks go forward)", f"The next time is {after}.")

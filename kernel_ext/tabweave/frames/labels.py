@@ -53,7 +53,7 @@ def fresh(index: RowIndex, count: int) -> RowIndex:
     """Labels for new rows: the next whole numbers in an integer index, False in one of bool, missing (NaN, NaT) in all others."""
     if isinstance(index, pd.MultiIndex):
         none = [np.full(count, -1, dtype=np.int64) for _ in range(index.nlevels)]
-        return pd.MultiIndex(levels=index.levels, codes=none, names=index.names, verify_integrity=False)
+        return _multi(index, none)
     if pd.api.types.is_bool_dtype(index.dtype):
         return pd.Index([False] * count, dtype=index.dtype, name=index.name)
     if pd.api.types.is_integer_dtype(index.dtype):
@@ -107,7 +107,12 @@ def _inserted_multi(index: pd.MultiIndex, order: Ints, labels: RowIndex) -> RowI
     if not same:
         return index.append(labels).take(order)
     codes = [np.concatenate([a, b]).take(order) for a, b in zip(index.codes, labels.codes, strict=True)]
-    return pd.MultiIndex(levels=index.levels, codes=codes, names=index.names, verify_integrity=False)
+    return _multi(index, codes)
+
+
+def _multi(like: pd.MultiIndex, codes: Any) -> pd.MultiIndex:
+    levels: Any = like.levels
+    return pd.MultiIndex(levels=levels, codes=codes, names=like.names, verify_integrity=False)
 
 
 def removed(index: RowIndex, positions: Ints) -> RowIndex:
@@ -131,7 +136,8 @@ def restored(index: RowIndex, kept: Kept | None, state: int) -> tuple[RowIndex, 
         return kept.index, True
     if kept.freq is not None and isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
         try:
-            index.freq = kept.freq
+            stepped: Any = index
+            stepped.freq = kept.freq
         except ValueError:
             return index, False
     return index, True

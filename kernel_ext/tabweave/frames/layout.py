@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from tabweave_core.errors import NotFound, did_you_mean
 from tabweave_core.protocol.schema import Column, Schema
@@ -18,18 +19,23 @@ if TYPE_CHECKING:
 
 
 class Layout:
-    """Ids of a frame's index levels and columns; ids count up and are never used again."""
+    """Ids of a frame's index levels and columns; ids count up from `first` and are never used again."""
 
-    def __init__(self, df: pd.DataFrame) -> None:
+    def __init__(self, df: pd.DataFrame, first: int = 0) -> None:
         self.levels: list[int] = []
         self.columns: list[int] = []
-        self._next = 0
+        self._next = first
         self._places: dict[int, int] = {}
         self._schema: Schema | None = None
         self._by_id: dict[int, Column] = {}
         self.levels = self.new(df.index.nlevels if has_shown_index(df.index) else 0)
         self.columns = self.new(df.shape[1])
         self.changed()
+
+    @property
+    def next(self) -> int:
+        """The first id that was never used."""
+        return self._next
 
     def new(self, count: int) -> list[int]:
         """Ids that were never used."""
@@ -90,5 +96,14 @@ def level_label(index: pd.Index[Any], level: int) -> str:
 
 
 def _levels(index: pd.Index[Any], ids: list[int]) -> list[Column]:
-    dtypes = [level.dtype for level in index.levels] if isinstance(index, pd.MultiIndex) else [index.dtype]
+    dtypes = [_level_dtype(index, level) for level in range(len(ids))] if isinstance(index, pd.MultiIndex) else [index.dtype]
     return [describe_dtype(dtypes[i], id=cid, name=level_label(index, i), index=True) for i, cid in enumerate(ids)]
+
+
+def _level_dtype(index: pd.MultiIndex, level: int) -> Any:
+    """The dtype of a level's values: missing ones make floats of NumPy integers and objects of booleans."""
+    dtype: Any = index.levels[level].dtype
+    codes = index.codes[level]
+    if isinstance(dtype, np.dtype) and dtype.kind in "iub" and len(codes) and codes.min() < 0:
+        return np.dtype(object if dtype.kind == "b" else np.float64)
+    return dtype

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from tabweave_core.errors import Refused
-from tabweave_core.protocol.values import time_json, timestamp_json
+from tabweave_core.protocol.values import timestamp_json
 
 from . import arrays, chunks, moments
 
@@ -118,13 +118,14 @@ def _arrow(data: pa.ChunkedArray, kind: pa.DataType) -> str:
     plain_kind = kind.value_type if types.is_dictionary(kind) else kind
     whole = data.combine_chunks()
     whole = whole.dictionary_decode() if types.is_dictionary(kind) else whole
-    if types.is_timestamp(plain_kind) or types.is_time(plain_kind):
+    if types.is_timestamp(plain_kind):
         factor = moments.PER_UNIT[plain_kind.unit]
-        ticks = whole.cast(pa.int32()).to_pylist() if types.is_time32(plain_kind) else whole.cast(pa.int64()).to_pylist()
-        tell = time_json if types.is_time(plain_kind) else lambda ns: timestamp_json(ns, zoned=bool(plain_kind.tz))
-        inner = f"pa.array({[None if tick is None else tell(tick * factor) for tick in ticks]!r}, pa.string()).cast({source})"
-    elif types.is_duration(plain_kind):
-        inner = f"pa.array({whole.cast(pa.int64()).to_pylist()}, pa.int64()).cast({source})"
+        ticks = [None if tick is None else tick * factor for tick in whole.cast(pa.int64()).to_pylist()]
+        shown = [None if tick is None else timestamp_json(tick, zoned=bool(plain_kind.tz)) for tick in ticks]
+        inner = f"pa.array({shown!r}, pa.string()).cast({source})"
+    elif types.is_duration(plain_kind) or types.is_time(plain_kind):
+        raw = pa.int32() if types.is_time32(plain_kind) else pa.int64()
+        inner = f"pa.array({whole.cast(raw).to_pylist()}, {arrow_source(raw)}).cast({source})"
     elif types.is_float16(plain_kind):
         cells = ", ".join(plain(cell) for cell in whole.cast(pa.float32()).to_pylist())
         inner = f"pa.array([{cells}], pa.float32()).cast(pa.float16())"
@@ -135,7 +136,7 @@ def _arrow(data: pa.ChunkedArray, kind: pa.DataType) -> str:
     return f"pd.arrays.ArrowExtensionArray(pa.chunked_array([{inner}]))"
 
 
-def plain(value: Any) -> str:
+def plain(value: Any) -> str:  # noqa: C901 - one line per type
     """Python source of one plain value; refuses what has none."""
     if isinstance(value, np.generic):
         value = value.item()

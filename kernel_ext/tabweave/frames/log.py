@@ -36,8 +36,9 @@ class Entry:
 
     `effect` is what was performed and `inverse` what brings it back, both None when they expired or when code made the
     change; `written` then says which cells of which columns (None: all or unknown). `cancelled` entries were undone;
-    `undo_of` and `redo_of` name the entry that this one undid. `skipped` cells or rows were left as others had made them; a `void` entry left all of them.
-    `left` are the cells of a cancelled entry that its undo did not bring back: it still is a writer of those. `state` is the structure after a change that code made.
+    `undo_of` and `redo_of` name the entry that this one undid. `skipped` cells or rows were left as others had made them;
+    a `void` entry left all of them. `left` are the cells of a cancelled entry that its undo did not bring back: it still
+    is a writer of those. `state` is the structure after a change that code made.
     """
 
     rev: int
@@ -59,16 +60,27 @@ class Entry:
     state: State | None = None
     size: int = 0
 
+    def __post_init__(self) -> None:
+        other = self.undo_of or self.redo_of
+        self._origin: int = self.rev if other is None else other.origin
+
+    @property
+    def origin(self) -> int:
+        """The revision of the change that this entry is, undoes or redoes: writers of a cell are ordered by it."""
+        return self._origin
+
     @property
     def is_undo(self) -> bool:
         """Whether this entry took an earlier one back."""
         return self.undo_of is not None
 
     def writes_to(self, cid: int) -> Ints | None:
-        """The row ids that this entry wrote in a column: empty for none, None for all of them."""
+        """The row ids in a column whose writer this entry still is: empty for none, None for all of them."""
+        return self.left.get(cid, np.empty(0, dtype=np.int64)) if self.cancelled else self.wrote(cid)
+
+    def wrote(self, cid: int) -> Ints | None:
+        """The row ids that this entry wrote in a column, undone or not: empty for none, None for all of them."""
         none = np.empty(0, dtype=np.int64)
-        if self.cancelled:
-            return self.left.get(cid, none)
         if cid in self.written:
             return self.written[cid]
         match self.effect:
@@ -142,12 +154,12 @@ class Log:
         raise Refused("UNDO_EXPIRED", f"Revision {rev} is not in the log.", hint="Only recent changes can be undone.")
 
     def since(self, entry: Entry) -> list[Entry]:
-        """Later entries that still count as writers."""
+        """Entries that still count as writers and came after the change that this entry is about."""
         found = []
         for later in reversed(self._entries):
-            if later is entry:
+            if later.rev <= entry.origin:
                 break
-            if not later.is_undo and (later.left or not later.cancelled):
+            if later.origin > entry.origin and not later.is_undo and (later.left or not later.cancelled):
                 found.append(later)
         return found[::-1]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pandas as pd
 from tabweave_core.protocol.values import days_since_1970
@@ -119,7 +120,7 @@ def duration(text: str) -> int:
     if not re.search(r"[A-Za-zµ]", plain):
         raise Unfit("TYPE", "is not a duration", hint)
     try:
-        found_span = pd.Timedelta(plain)
+        found_span: Any = pd.Timedelta(plain)
     except (ValueError, OverflowError):
         raise Unfit("TYPE", "is not a duration", hint) from None
     if found_span is pd.NaT:

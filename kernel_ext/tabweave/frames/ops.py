@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 class Positions(Protocol):
     """A view: which rows of the frame it shows, in its order."""
 
-    count: int
+    @property
+    def count(self) -> int:
+        """How many rows the view has."""
+        ...
 
     def positions(self, start: int, stop: int) -> slice | npt.NDArray[np.int64]:
         """The frame positions of view rows `[start, stop)`."""

@@ -69,8 +69,8 @@ def _encoded(keys: Sequence[tuple[Values, bool]], check: Callable[[], None], row
 def encode(values: Values, descending: bool, check: Callable[[], None], rows: Ints | None = None) -> list[Code]:
     """The codes of one column, the most significant first."""
     if is_object(values):
-        rank, count, gone = rank_objects(objects(values, rows), check)
-        return _ranked(rank, count, gone, descending)
+        rank, count, lost = rank_objects(objects(values, rows), check)
+        return _ranked(rank, count, lost, descending)
     if is_category(values):
         return _categories(storage(values), descending, check, rows)
     cells = read(values, rows)

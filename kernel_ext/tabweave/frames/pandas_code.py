@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from . import writes
 from .defaults import default_values
@@ -70,7 +71,9 @@ class PandasWriter:
 
     def _cells(self, state: State, cid: int, rids: Ints, values: Any) -> list[str]:
         place, rows = state.columns.index(cid), state.rows.positions(rids)
-        if isinstance(values, np.ndarray) and values.dtype.kind == "O":
+        # Setting several cells of a dictionary array at once fills its missing cells with other values in pandas 3.1.
+        encoded = isinstance(values.dtype, pd.ArrowDtype) and pa.types.is_dictionary(values.dtype.pyarrow_dtype)
+        if encoded or (isinstance(values, np.ndarray) and values.dtype.kind == "O"):
             return [f"{self.name}.iat[{row}, {place}] = {plain(cell)}" for row, cell in zip(rows.tolist(), values, strict=True)]
         if len(np.unique(rows)) < len(rows):
             # Of equal rows the last wins, as in the grid.

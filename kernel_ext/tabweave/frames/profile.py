@@ -146,9 +146,11 @@ def _number_facts(column: Column, cells: Any, numbers: Numbers, ends: tuple[Scal
 def _counted(numbers: Numbers, lo: Any, hi: Any) -> tuple[Numbers, Numbers] | None:
     """Distinct numbers, ascending, and how often each comes; None for many that hardly repeat."""
     if numbers.dtype.kind in "iu" and int(hi) - int(lo) < max(2 * len(numbers), 1000):
-        counts = np.bincount((numbers - lo).astype(np.int64))
+        wide = numbers if numbers.dtype.itemsize == 8 else numbers.astype(np.int64)
+        least = wide.dtype.type(lo)
+        counts = np.bincount((wide - least).astype(np.int64))
         places = np.flatnonzero(counts)
-        return places.astype(numbers.dtype) + lo, counts[places]
+        return (places.astype(wide.dtype) + least).astype(numbers.dtype), counts[places]
     if len(numbers) <= 4 * FEW:
         return np.unique(numbers, return_counts=True)
     if not _repeats(pa.array(numbers)):

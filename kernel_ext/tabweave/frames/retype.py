@@ -170,9 +170,10 @@ def _narrowed(values: Array, target: Column, like: Array) -> cells.Parsed:
 
 
 def _plain_dtype(dtype: Any) -> np.dtype[Any]:
-    if isinstance(dtype, np.dtype):
-        return dtype
-    return np.dtype(dtype.pyarrow_dtype.to_pandas_dtype() if isinstance(dtype, pd.ArrowDtype) else dtype.numpy_dtype)
+    if isinstance(dtype, pd.ArrowDtype):
+        dtype = dtype.pyarrow_dtype.to_pandas_dtype()
+    plain: np.dtype[Any] = np.dtype(getattr(dtype, "numpy_dtype", dtype))
+    return plain
 
 
 def _by_arrow(values: Array, like: Array) -> Array | None:

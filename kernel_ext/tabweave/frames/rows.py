@@ -185,5 +185,5 @@ def _merge_runs(first: Ints, start: Ints, spots: Ints, rids: Ints) -> tuple[Ints
     where = np.concatenate((starts, before))
     order = np.lexsort((np.concatenate((np.full(len(starts), len(spots)), np.arange(len(spots)))), where))
     all_first = np.concatenate((firsts, rids))[order]
-    all_length = np.concatenate((stops - starts, np.ones(len(spots), dtype=np.int64)))[order]
-    return all_first, all_length
+    all_length: Ints = np.concatenate((stops - starts, np.ones(len(spots), dtype=np.int64)))[order]
+    return np.asarray(all_first, dtype=np.int64), all_length

@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def continued(values: Any, column: Column, offsets: Offsets) -> list[str] | None
 
 def _step(source: list[Any], one: Any) -> Any:
     """The constant difference (`one` for a single cell), or None."""
-    gaps = {after - before for before, after in zip(source, source[1:], strict=False)}
+    gaps = {after - before for before, after in pairwise(source)}
     if len(gaps) > 1:
         return None
     return gaps.pop() if gaps else one

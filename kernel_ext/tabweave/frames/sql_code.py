@@ -97,7 +97,8 @@ class SqlWriter:
             ]
         rows = [f"({key}, {literal})" for key, literal in by_key.items()]
         return [
-            f"UPDATE {self.table} SET {name} = edit.value FROM (VALUES {', '.join(group)}) AS edit(key, value) WHERE _row = edit.key;"
+            f"UPDATE {self.table} SET {name} = edit.value FROM (VALUES {', '.join(group)}) AS edit(key, value) "
+            "WHERE _row = edit.key;"
             for group in _grouped(rows)
         ]
 
@@ -211,7 +212,7 @@ def _texts(values: Any) -> list[str | None]:
     return listed
 
 
-def sql_type(dtype: Any, column: Column) -> str:
+def sql_type(dtype: Any, column: Column) -> str:  # noqa: C901 - one case per kind
     """The DuckDB type of a column."""
     match column.kind:
         case "integer":

@@ -27,7 +27,7 @@ def build(like: Array, scalars: Sequence[Any]) -> Array:
     if isinstance(dtype, pd.ArrowDtype):
         return pd.arrays.ArrowExtensionArray(pa.chunked_array([arrow(scalars, dtype.pyarrow_dtype)]))
     if isinstance(dtype, pd.CategoricalDtype):
-        return pd.Categorical.from_codes(np.asarray(scalars, dtype=np.int64), dtype=dtype)  # type: ignore[arg-type]  # stubs want a list
+        return pd.Categorical.from_codes(np.asarray(scalars, dtype=np.int64), dtype=dtype)
     if isinstance(dtype, pd.StringDtype):
         return type(like)._from_sequence(list(scalars), dtype=dtype)
     if isinstance(dtype, pd.DatetimeTZDtype):

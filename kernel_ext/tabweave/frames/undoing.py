@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from tabweave_core.errors import Refused
 
 from . import writes
 from .columns import describe_dtype, label_text
+from .defaults import sized
+from .difference import differing
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Piece, Recast, Relabel, RowsIn, RowsOut, SetValues
 from .ops import Plan, counted
 from .retype import converted
@@ -49,7 +52,7 @@ def undo(frame: Frame, entry: Entry, word: str) -> Plan:
             effect, whole, left = _columns_in(frame, inverse), len(inverse.cids), 0
             noun = "column"
         case Recast():
-            effect, whole, left = _recast(frame, inverse, later)
+            effect, whole, left = _recast(frame, inverse, entry, later)
             noun = "column"
         case _:
             effect, whole, left = _place_or_name(frame, inverse, entry, later)
@@ -69,7 +72,7 @@ def _names(later: list[Entry], entry: Entry) -> str:
     return " and ".join(names) or "you"
 
 
-def _overwritten(later: list[Entry], cid: int, rids: Ints) -> Ints:
+def _overwritten(later: list[Entry], cid: int, rids: Ints) -> npt.NDArray[np.bool_]:
     """Which of the rows somebody wrote later, as a mask."""
     mask = np.zeros(len(rids), dtype=np.bool_)
     for entry in later:
@@ -92,7 +95,7 @@ def _cells(frame: Frame, inverse: SetValues, later: list[Entry]) -> tuple[Effect
     for piece in inverse.pieces:
         whole += len(piece.rids)
         place = frame.layout.place(piece.cid)
-        gone = np.ones(len(piece.rids), dtype=np.bool_)
+        gone: npt.NDArray[np.bool_] = np.ones(len(piece.rids), dtype=np.bool_)
         if place >= 0 and writes.column(frame.df, place).dtype == piece.values.dtype:
             gone = (frame.rids.positions(piece.rids) < 0) | _overwritten(later, piece.cid, piece.rids)
         if gone.any():
@@ -181,28 +184,38 @@ def _in_force(kept: Kept | None, state: int) -> bool:
     return kept is not None and kept.after == state
 
 
-def _recast(frame: Frame, inverse: Recast, later: list[Entry]) -> tuple[Effect | None, int, int]:
-    place = frame.layout.place(inverse.cid)
-    if place < 0 or any(isinstance(entry.effect, Recast) and entry.effect.cid == inverse.cid for entry in later):
+def _recast(frame: Frame, inverse: Recast, entry: Entry, later: list[Entry]) -> tuple[Effect | None, int, int]:
+    """The old array; cells and rows that changed since, by whatever entry, keep their present value in the old type."""
+    cid, place = inverse.cid, frame.layout.place(inverse.cid)
+    given = entry.effect
+    gone = place < 0 or any(isinstance(other.effect, Recast) and other.effect.cid == cid for other in later)
+    if gone or not isinstance(given, Recast) or writes.column(frame.df, place).dtype != given.array.dtype:
         return None, 1, 1
-    written = [entry.writes_to(inverse.cid) for entry in later if not isinstance(entry.effect, (RowsIn, RowsOut))]
-    if any(rids is None for rids in written):
-        return None, 1, 1
-    rids = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *[found for found in written if found is not None]]))
-    known = np.flatnonzero((inverse.rows.positions(rids) >= 0) & (frame.rids.positions(rids) >= 0))
-    if not len(known):
+    changed = _changed_since(frame, given, entry, place)
+    if not len(changed):
         return inverse, 1, 0
-    mine = rids[known]
-    column = frame.layout.column(frame.df, inverse.cid)
-    target = describe_dtype(inverse.array.dtype, id=inverse.cid, name=column.name, index=False)
-    newer = writes.read(frame.df, place, frame.rids.positions(mine))
-    parsed = converted(newer, column, target, inverse.array)
+    column = frame.layout.column(frame.df, cid)
+    target = describe_dtype(inverse.array.dtype, id=cid, name=column.name, index=False)
+    parsed = converted(writes.read(frame.df, place, changed), column, target, inverse.array)
     if parsed.values is None:
         message = f"{counted(len(parsed.bad), 'cell')} of {column.name} changed since and cannot be {target.dtype} again."
         raise Refused("CONFLICT", message, hint=parsed.bad[0].message)
-    box = pd.DataFrame({0: pd.Series(inverse.array.copy())})
-    writes.write(box, 0, inverse.rows.positions(mine), parsed.values)
-    return Recast(inverse.cid, writes.column(box, 0).copy(), inverse.rows), 1, 0
+    box = pd.DataFrame({0: pd.Series(sized(inverse.array, inverse.rows, frame.rids).copy())})
+    writes.write(box, 0, changed, parsed.values)
+    return Recast(cid, writes.column(box, 0).copy(), frame.rids.copy()), 1, 0
+
+
+def _changed_since(frame: Frame, given: Recast, entry: Entry, place: int) -> Ints:
+    """Positions of the rows whose cell is no longer what the change of type gave it."""
+    written = [other.wrote(given.cid) for other in frame.log if other.rev > entry.rev]
+    same_rows = given.rows.same_rows(frame.rids)
+    if same_rows and not any(rids is None or len(rids) for rids in written):
+        return np.empty(0, dtype=np.int64)
+    then = given.rows.positions(frame.rids.ids(slice(None)))
+    known = np.flatnonzero(then >= 0)
+    now = writes.read(frame.df, place, known)
+    differs = differing(writes.take(given.array, then[known]), now)
+    return np.union1d(np.flatnonzero(then < 0), known if differs is None else known[differs])
 
 
 def _place_or_name(frame: Frame, inverse: Effect | None, entry: Entry, later: list[Entry]) -> tuple[Effect | None, int, int]:

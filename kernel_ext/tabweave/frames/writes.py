@@ -58,17 +58,14 @@ def write(df: pd.DataFrame, place: int, positions: Ints, values: Array) -> None:
 
 def put(df: pd.DataFrame, place: int, values: Array) -> None:
     """Makes `values` (not copied, of any dtype) the column's new array."""
-    df.isetitem(place, pd.Series(values, index=df.index, copy=False))
+    box: Any = pd.Series(values, index=df.index, copy=False)
+    df.isetitem(place, box)
 
 
 def swap(df: pd.DataFrame, new: pd.DataFrame) -> None:
     """Gives the user's DataFrame object the rows and columns of `new`; its class, attrs and flags stay."""
-    df._update_inplace(new)
-
-
-def plain(df: pd.DataFrame) -> pd.DataFrame:
-    """A shallow DataFrame (never a subclass) over the same memory, tracked by copy-on-write."""
-    return pd.DataFrame(df._mgr.copy(deep=False), copy=False) if type(df) is not pd.DataFrame else df.copy(deep=False)
+    user_frame: Any = df
+    user_frame._update_inplace(new)
 
 
 def _owned(df: pd.DataFrame, place: int) -> Array:

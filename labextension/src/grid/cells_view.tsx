@@ -118,7 +118,15 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     [session, columns, marks]
   );
   const header = useHeader(control, columns);
-  const events = useMemo(() => createEvents(control, () => desk.current, () => layer.current), [control]);
+  const events = useMemo(
+    () =>
+      createEvents(
+        control,
+        () => desk.current,
+        () => layer.current
+      ),
+    [control]
+  );
   const picked = useMemo(() => control.picked, [control, grid.selection, grid.layout, table.rows]);
 
   useEffect(() => {

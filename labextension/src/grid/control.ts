@@ -127,7 +127,7 @@ export class Control implements Controller {
   answer(): boolean {
     const { question } = this;
     this.question = null;
-    if (!question || question.beat + 1 < this.beat || this.state.notice !== question.notice) {
+    if (!question || question.beat !== this.beat || this.state.notice !== question.notice) {
       return false;
     }
     question.notice.action?.run();

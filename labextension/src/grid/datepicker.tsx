@@ -1,7 +1,20 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { isoDate, dayNumber } from '../calendar';
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December'
+];
 const WEEK = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'];
 const ISO = /^(-?\d{4,})-(\d\d)-(\d\d)/;
 
@@ -87,7 +100,12 @@ export function DatePicker({ day, today, onPick, onClose, focus }: DatePickerPro
   return (
     <div className="tw-DatePicker" role="group" aria-label="Calendar">
       <div className="tw-DatePicker-head">
-        <button type="button" className="tw-DatePicker-turn" aria-label="Previous month" onClick={() => go(addMonths(active, -1))}>
+        <button
+          type="button"
+          className="tw-DatePicker-turn"
+          aria-label="Previous month"
+          onClick={() => go(addMonths(active, -1))}
+        >
           ‹
         </button>
         <span className="tw-DatePicker-month" aria-live="polite">

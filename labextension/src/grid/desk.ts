@@ -9,12 +9,16 @@ import { at, named } from './selection';
 import type { Box } from './view';
 
 const MOST_CHOICES = 200;
+/** How long the cursor stands still before it is said where it is. */
+const RESTS = 150;
 
 /** The editor at work on a table: where its input stands, and what becomes of a text that was typed. */
 export class Desk implements Surface {
   readonly editor: Editor;
   /** The column where a run of Tabs began; Enter goes back to it. */
   private origin: number | null = null;
+  private readonly leave: () => void;
+  private speaking = 0;
 
   constructor(
     readonly control: Control,
@@ -23,10 +27,31 @@ export class Desk implements Surface {
   ) {
     this.editor = new Editor(this);
     layer.append(this.editor.input);
+    let cursor = control.state.selection.cursor;
+    this.leave = control.subscribe(() => {
+      const next = control.state.selection.cursor;
+      if (next?.row !== cursor?.row || next?.column !== cursor?.column) {
+        this.speakLater();
+      }
+      cursor = next;
+    });
   }
 
   dispose(): void {
+    window.clearTimeout(this.speaking);
+    this.leave();
     this.editor.dispose();
+  }
+
+  /** Says which cell the cursor came to, once it rests. */
+  private speakLater(): void {
+    window.clearTimeout(this.speaking);
+    this.speaking = window.setTimeout(() => {
+      const target = this.target();
+      if (target && this.editor.focused && !this.editor.state) {
+        this.control.say(this.speak(target));
+      }
+    }, RESTS);
   }
 
   target(): Target | null {
@@ -144,6 +169,8 @@ export class Desk implements Surface {
     if (outcome.ok) {
       if (outcome.message) {
         control.notify({ level: 'info', text: outcome.message });
+      } else {
+        control.say(`${target.column.name}, row ${target.row + 1}: ${text ?? 'missing'}, stored`);
       }
       return;
     }

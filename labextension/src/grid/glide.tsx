@@ -36,6 +36,9 @@ const NO_IMAGES: ImageWindowLoader = {
   setCallback: () => undefined
 };
 
+/** How long after the last scrolling a pointer that moves is not dragging the scroll bar any more. */
+const RESTS = 200;
+
 const NO_KEYS = {
   activateCell: false,
   clear: false,
@@ -81,7 +84,7 @@ export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function Gl
   const editor = useRef<DataEditorRef>(null);
   const latest = useRef(props);
   latest.current = props;
-  const seen = useRef<Seen>({ top: 0, x: 0, width: 0, y: 0, height: 0 });
+  const seen = useRef<Seen>({ top: 0, x: 0, width: 0, y: 0, height: 0, passing: false, at: 0 });
   const markers = markerWidth(rows);
 
   const content = useCallback(
@@ -125,9 +128,20 @@ export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function Gl
     [drawHeader, palette]
   );
 
-  useImperativeHandle(ref, () => createHandle(wrapper, editor, latest, seen), []);
+  const mounted = useMemo(() => createHandle(wrapper, editor, latest, seen), []);
+  useImperativeHandle(ref, () => mounted, [mounted]);
+  useEffect(() => {
+    const element = wrapper.current;
+    const rest = (event: PointerEvent) => {
+      if (event.buttons === 0 && performance.now() - seen.current.at > RESTS) {
+        mounted.align();
+      }
+    };
+    element?.addEventListener('pointermove', rest);
+    return () => element?.removeEventListener('pointermove', rest);
+  }, [mounted]);
   const pointer = usePointer(wrapper, editor, latest);
-  useTableLabel(wrapper, label);
+  useTending(wrapper, label);
 
   return (
     <div ref={wrapper} className="tw-Grid-view">
@@ -169,8 +183,11 @@ export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function Gl
         onColumnProposeMove={(from, to) => canMove(latest.current, from, to)}
         onItemHovered={args => events.hovered(args.kind === 'cell' ? { row: args.location[1], column: args.location[0] } : null)}
         onVisibleRegionChanged={(region, _tx, ty) => {
-          seen.current = { ...region, top: region.y * latest.current.rowHeight - ty };
-          events.visible([region.y, region.y + region.height], [region.x, region.x + region.width]);
+          const { passing } = seen.current;
+          seen.current = { ...region, top: region.y * latest.current.rowHeight - ty, passing, at: performance.now() };
+          if (!passing) {
+            events.visible([region.y, region.y + region.height], [region.x, region.x + region.width]);
+          }
         }}
       />
     </div>
@@ -211,17 +228,26 @@ function drawCorner(ctx: CanvasRenderingContext2D, rect: Box, palette: Palette, 
   ctx.fill();
 }
 
-/** Names the table that Glide keeps for screen readers; it is built anew now and then. */
-function useTableLabel(wrapper: Latest<HTMLDivElement | null>, label: string): void {
+/**
+ * Names the table that Glide keeps for screen readers, and keeps Glide's canvas from taking the focus: it does so a frame
+ * after a press, which would break off what an input method composes. Both elements are built anew now and then.
+ */
+function useTending(wrapper: Latest<HTMLDivElement | null>, label: string): void {
   useEffect(() => {
-    const canvas = wrapper.current;
-    if (!canvas) {
+    const element = wrapper.current;
+    if (!element) {
       return undefined;
     }
-    const name = () => canvas.querySelector('table[role=grid]')?.setAttribute('aria-label', label);
-    name();
-    const watch = new MutationObserver(name);
-    watch.observe(canvas, { childList: true, subtree: true });
+    const tend = () => {
+      element.querySelector('table[role=grid]')?.setAttribute('aria-label', label);
+      for (const canvas of element.querySelectorAll('canvas')) {
+        canvas.tabIndex = -1;
+        canvas.focus = () => undefined;
+      }
+    };
+    tend();
+    const watch = new MutationObserver(tend);
+    watch.observe(element, { childList: true, subtree: true });
     return () => watch.disconnect();
   }, [wrapper, label]);
 }

@@ -1,5 +1,5 @@
 import type { DataEditorRef, Item } from '@glideapps/glide-data-grid';
-import { seek } from './scroll';
+import { align, seek, type Track } from './scroll';
 import type { Spot, ViewHandle, ViewProps } from './view';
 
 /** How wide the column of row numbers is. */
@@ -12,8 +12,16 @@ export interface Latest<T> {
   readonly current: T;
 }
 
-/** The part of the table in sight: columns from `x`, rows from `y`, and the pixels scrolled away above. */
-export type Seen = { top: number; x: number; width: number; y: number; height: number };
+/**
+ * The part of the table in sight: columns from `x`, rows from `y`, and the pixels scrolled away above. While it is
+ * `passing`, rows come by on the way to others and are not worth fetching. `at`: when it last changed.
+ */
+export type Seen = { top: number; x: number; width: number; y: number; height: number; passing: boolean; at: number };
+
+/** A mounted Glide, and what keeps its scrolling exact. */
+export interface Mounted extends ViewHandle {
+  align(): void;
+}
 
 /** What the rest of the grid can ask of a mounted Glide. */
 export function createHandle(
@@ -21,12 +29,29 @@ export function createHandle(
   editor: Latest<DataEditorRef | null>,
   latest: Latest<ViewProps>,
   seen: Latest<Seen>
-): ViewHandle {
+): Mounted {
   const scroller = () => wrapper.current?.querySelector<HTMLElement>('.dvn-scroller') ?? null;
   const room = (element: HTMLElement) => element.clientHeight - latest.current.headerHeight;
 
-  function revealRow(element: HTMLElement, row: number, center: boolean): void {
+  function track(element: HTMLElement): Track {
     const { rowHeight, headerHeight, rows } = latest.current;
+    return { element, content: headerHeight + rows * rowHeight, position: seen.current.top };
+  }
+
+  /** Scrolls in steps of which only the last is told. */
+  function pass(steps: () => void): void {
+    const before = seen.current.y;
+    seen.current.passing = true;
+    steps();
+    seen.current.passing = false;
+    if (seen.current.y !== before) {
+      const { x, y, width, height } = seen.current;
+      latest.current.events.visible([y, y + height], [x, x + width]);
+    }
+  }
+
+  function revealRow(element: HTMLElement, row: number, center: boolean): void {
+    const { rowHeight } = latest.current;
     const top = row * rowHeight;
     const bottom = top + rowHeight - room(element);
     const { top: position } = seen.current;
@@ -34,7 +59,7 @@ export function createHandle(
       return;
     }
     const target = center ? top - (room(element) - rowHeight) / 2 : top < position ? top : bottom;
-    seek({ element, content: headerHeight + rows * rowHeight, position }, target);
+    pass(() => seek(track(element), target));
   }
 
   function revealColumn(element: HTMLElement, column: number): void {
@@ -78,6 +103,12 @@ export function createHandle(
       }
       if (damage.length) {
         editor.current?.updateCells(damage);
+      }
+    },
+    align() {
+      const element = scroller();
+      if (element) {
+        pass(() => align(track(element)));
       }
     },
     page() {

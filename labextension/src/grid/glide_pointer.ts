@@ -2,7 +2,7 @@ import type { DataEditorRef, GridMouseEventArgs } from '@glideapps/glide-data-gr
 import { useEffect, useRef } from 'react';
 import { arrow, checkbox, inside } from './draw';
 import type { Latest } from './glide_handle';
-import { at } from './selection';
+import { at, many } from './selection';
 import type { Box, Spot, ViewProps } from './view';
 
 /** Modifier keys as of the newest pointer event. */
@@ -72,7 +72,7 @@ export function usePointer(
   return modifiers;
 }
 
-function press(hit: GridMouseEventArgs, event: PointerEvent, { events, cell, columns }: ViewProps): boolean {
+function press(hit: GridMouseEventArgs, event: PointerEvent, { events, cell, columns, rows, picked }: ViewProps): boolean {
   const [column, row] = hit.location;
   if (column < 0) {
     return false;
@@ -86,6 +86,10 @@ function press(hit: GridMouseEventArgs, event: PointerEvent, { events, cell, col
     return false;
   }
   const spot: Spot = { row, column };
+  if (many(picked) && picked.cursor?.row === row && picked.cursor.column === column) {
+    // Glide leaves a selection alone whose cursor is pressed.
+    events.picked(at(spot, { rows, columns: columns.length }));
+  }
   const { look } = cell(row, column);
   const rect: Box = { x: 0, y: 0, width: hit.bounds.width, height: hit.bounds.height };
   const target = look === 'checkbox' ? checkbox(rect) : look === 'choice' ? arrow(rect) : null;

@@ -38,7 +38,11 @@ export class Keys {
     }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
       event.preventDefault();
-      this.control.notify({ level: 'info', text: 'Edits are in the DataFrame already.', hint: 'Save the notebook from its own menu.' });
+      this.control.notify({
+        level: 'info',
+        text: 'Edits are in the DataFrame already.',
+        hint: 'Save the notebook from its own menu.'
+      });
       return;
     }
     const act = command(event, this.mac);
@@ -207,7 +211,11 @@ export class Keys {
 
   private edit(event: KeyboardEvent): void {
     const { editor } = this;
-    if (event.isComposing || event.key === 'Process' || (event.target !== editor.input && event.target instanceof HTMLElement && event.target.closest('.tw-Editor-popup'))) {
+    if (
+      event.isComposing ||
+      event.key === 'Process' ||
+      (event.target !== editor.input && event.target instanceof HTMLElement && event.target.closest('.tw-Editor-popup'))
+    ) {
       return;
     }
     if (!editor.focused) {

@@ -49,6 +49,24 @@ export function seek(track: Track, target: number): void {
   }
 }
 
+/**
+ * Mends a position near an end that was reached in proportion, by dragging the scroll bar: the bar has fewer pixels to go
+ * there than the rows, and so they would skip at the end. To be called while nothing scrolls. Nothing moves on the screen.
+ */
+export function align(track: Track): boolean {
+  const { element, content, position } = track;
+  const way = element.scrollHeight - element.clientHeight;
+  const rest = content - element.clientHeight - position;
+  const off = position <= EXACT ? position - element.scrollTop : rest <= EXACT ? rest - (way - element.scrollTop) : 0;
+  if (content <= element.scrollHeight + 5 || Math.abs(off) < 2) {
+    return false;
+  }
+  const top = position <= EXACT;
+  step(element, top ? 0 : way);
+  walk(element, top ? 0 : way, top ? position : -rest);
+  return true;
+}
+
 function walk(element: HTMLElement, from: number, delta: number): void {
   const steps = Math.ceil(Math.abs(delta) / JUMP);
   for (let i = 1; i <= steps; i++) {

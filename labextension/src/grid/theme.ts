@@ -104,6 +104,8 @@ export function plainColor(color: string): string {
 export function readPalette(scope: HTMLElement): Palette {
   const probe = document.createElement('span');
   probe.hidden = true;
+  // Else every colour would read as the system's text colour in high-contrast mode.
+  probe.style.forcedColorAdjust = 'none';
   scope.append(probe);
   const read = (token: string) => {
     probe.style.color = `var(${token})`;

@@ -4,6 +4,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 import { PageSocket } from '../transport/socket';
 import type { Page } from '../widget';
+import { rerun } from './rerun';
 
 const PATH = 'tabweave/api/v1/page';
 
@@ -21,7 +22,8 @@ export const page: JupyterFrontEndPlugin<void> = {
     const socket = new PageSocket(() => new settings.WebSocket(address(settings)));
     const found: Page = {
       grid: () => import('../widget'),
-      transport: () => socket.transport()
+      transport: () => socket.transport(),
+      rerun: el => rerun(app, el)
     };
     (globalThis as { [key: symbol]: Page | undefined })[Symbol.for('tabweave')] = found;
   }

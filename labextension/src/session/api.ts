@@ -31,6 +31,12 @@ export interface Cell {
 export type Outcome =
   { ok: true; rev: number; cells: number; rows: number; skipped: number; message: string } | { ok: false; nack: Nack };
 
+/** What the user can do about a table that is gone. */
+export interface Remedy {
+  label: string;
+  run(): void | Promise<void>;
+}
+
 export type Connection = 'connecting' | 'open' | 'offline' | 'gone';
 
 /** Everything about the table that the interface draws, as one value that is replaced when anything in it changes. */
@@ -38,6 +44,8 @@ export interface SessionState {
   connection: Connection;
   /** Why the table is gone or offline, in words for the user. */
   notice: string;
+  /** Set while the table is gone and there is something to do about it. */
+  remedy?: Remedy | null;
   name: string;
   user: Person | null;
   readOnly: string;

@@ -15,7 +15,6 @@ import { drawChannel, EDIT_HINT, LOOK_ONLY, type Scope } from './scope';
 import { Store } from './store';
 import { Views } from './views';
 
-const LEAST_GAP = 1_000;
 /** What is fetched before the grid has measured itself. */
 const FIRST_ROWS = 64;
 const FIRST_COLUMNS = 24;
@@ -30,7 +29,6 @@ export class Client extends Questions implements Session {
   private readonly fetcher: Fetcher;
   private readonly link: Link;
   private epoch: string | null = null;
-  private mended = 0;
   private disposed = false;
 
   constructor(
@@ -62,7 +60,7 @@ export class Client extends Questions implements Session {
     this.link = new Link(
       transport,
       () => this.hello(),
-      () => store.update({ connection: this.link.connection, notice: this.link.notice })
+      () => this.route()
     );
     transport.onFrame(frame => this.receive(frame));
     this.link.start();
@@ -166,6 +164,12 @@ export class Client extends Questions implements Session {
 
   // Sending
 
+  private route(): void {
+    const { connection, notice, reason } = this.link;
+    const remedy = reason === 'kernel' || reason === 'unknown' ? (this.scope.remedy?.() ?? null) : null;
+    this.store.update({ connection, notice, remedy });
+  }
+
   /** Whether the table answers just now. */
   private get ready(): boolean {
     return this.link.ready && !this.disposed;
@@ -187,24 +191,17 @@ export class Client extends Questions implements Session {
     type: T,
     build: Parameters<Requests['ask']>[1]
   ): Promise<Reply<T>> {
-    if (this.disposed) {
-      throw this.closed();
-    }
-    if (this.link.connection === 'gone') {
-      throw new Refusal('OFFLINE', this.link.notice);
+    const barrier = this.barrier();
+    if (barrier) {
+      throw barrier;
     }
     return this.requests.ask(type, build).reply;
   }
 
   private submit(op: Op, cells: Typed[], keep: boolean): Promise<Outcome> {
-    if (this.disposed) {
-      return Promise.resolve(this.refused(this.closed()));
-    }
-    if (this.link.connection === 'gone') {
-      return Promise.resolve(this.refused(new Refusal('OFFLINE', this.link.notice)));
-    }
-    if (this.scope.readOnly) {
-      return Promise.resolve(this.refused(new Refusal('NOT_EDITABLE', LOOK_ONLY, EDIT_HINT)));
+    const barrier = this.barrier() ?? (this.scope.readOnly ? new Refusal('NOT_EDITABLE', LOOK_ONLY, EDIT_HINT) : null);
+    if (barrier) {
+      return Promise.resolve(this.refused(barrier));
     }
     const outcome = this.edits.add(op, cells, keep, this.state.rev, this.views.inForce);
     this.store.update({ unsaved: this.edits.count });
@@ -217,6 +214,11 @@ export class Client extends Questions implements Session {
     if (this.ready) {
       this.edits.flush();
     }
+  }
+
+  /** Why nothing can be asked or done any more, if so. */
+  private barrier(): Refusal | null {
+    return this.disposed ? this.closed() : this.link.connection === 'gone' ? new Refusal('OFFLINE', this.link.notice) : null;
   }
 
   private closed(): Refusal {
@@ -328,7 +330,7 @@ export class Client extends Questions implements Session {
   private patch(patch: Patch): void {
     const { rev, cells = [], columns = [], rows_changed = false, rows = 0, total = 0, schema, stale = false } = patch;
     const { can_undo: canUndo = false, can_redo: canRedo = false } = patch;
-    const missed = rev > this.state.rev + 1;
+    const missed = (patch.since || rev) > this.state.rev + 1;
     this.replica.reach(rev);
     if (schema) {
       this.profiles.drop(this.replica.describe(schema, rev));
@@ -340,15 +342,14 @@ export class Client extends Questions implements Session {
       this.replica.windows.expire(rev, columns);
     }
     this.replica.write(cells, rev);
-    const { profiles } = this;
     this.store.update({
       rev: Math.max(rev, this.state.rev),
       stale: stale || this.state.stale,
       canUndo,
       canRedo,
-      profiles: profiles.current
+      profiles: this.profiles.current
     });
-    profiles.touch(rows_changed ? undefined : [...columns, ...cells.map(({ column }) => column)]);
+    this.profiles.touch(rows_changed ? undefined : [...columns, ...cells.map(({ column }) => column)]);
     if (missed) {
       this.mend(rev);
     }
@@ -362,8 +363,7 @@ export class Client extends Questions implements Session {
   /** A revision was missed: everything held may be wrong, so all is asked anew, though not for every miss of a flood. */
   private mend(rev: number): void {
     this.replica.windows.expire(rev);
-    if (Date.now() - this.mended > LEAST_GAP) {
-      this.mended = Date.now();
+    if (this.link.isRare()) {
       this.transport.send(this.hello());
     }
   }
@@ -373,8 +373,11 @@ export class Client extends Questions implements Session {
     if (typeof re === 'number') {
       this.requests.refuse(re, new Refusal(code, message, hint));
     } else if (!this.ready) {
-      this.lose('unknown', `${message} ${hint}`.trim());
-    } else if (code === 'BAD_SEQ') {
+      // Every operation after one with a wrong number is answered so too, and hello has been said already.
+      if (code !== 'BAD_SEQ') {
+        this.lose('unknown', `${message} ${hint}`.trim());
+      }
+    } else if (code === 'BAD_SEQ' && this.link.isRare()) {
       this.link.greet();
     } else if (oldest !== undefined) {
       this.nack(refuse(this.ch, oldest, code, message, hint));

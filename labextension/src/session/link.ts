@@ -7,13 +7,17 @@ import type { Connection } from './api';
 const SLOW = 5_000;
 const AGAIN = 20_000;
 const LONGEST = 30_000;
+const LEAST_GAP = 1_000;
 
 export class Link {
   connection: Connection = 'connecting';
   notice = '';
+  /** Why the table is gone, while it is. */
+  reason: Gone['reason'] | null = null;
   private open = false;
   private welcomed = false;
   private tries = 0;
+  private begun = 0;
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(
@@ -57,9 +61,18 @@ export class Link {
     this.later(AGAIN, () => this.greet());
   }
 
+  /** Whether it is time to begin anew once more; a flood of reasons to do so is answered once a second. */
+  isRare(): boolean {
+    const now = Date.now();
+    const rare = now - this.begun > LEAST_GAP;
+    this.begun = rare ? now : this.begun;
+    return rare;
+  }
+
   welcome(): void {
     this.rest();
     this.tries = 0;
+    this.reason = null;
     this.welcomed = true;
     this.set('open', '');
   }
@@ -67,6 +80,7 @@ export class Link {
   /** The table cannot be reached. Unless its variable was deleted it may come back, so it is called now and then. */
   gone({ reason, message }: Pick<Gone, 'reason' | 'message'>): void {
     this.rest();
+    this.reason = reason;
     this.set(reason === 'offline' ? 'offline' : 'gone', message);
     this.later(Math.min(LONGEST, 1_000 * 2 ** this.tries++), () => {
       if (this.open) {

@@ -3,12 +3,14 @@ import type { Profile, Profiled } from '../protocol';
 
 /** Quiet after the last change before profiles are computed anew. */
 const QUIET = 1_500;
+/** Columns whose profiles are kept right: those seen last. */
+const MOST_KEPT = 48;
 
 export class Profiles {
   private map: ReadonlyMap<number, Profile> = new Map();
   private readonly asked = new Set<number>();
   private readonly outdated = new Set<number>();
-  private visible: number[] = [];
+  private recent: number[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly send: (columns: number[]) => void) {}
@@ -17,14 +19,14 @@ export class Profiles {
     return this.map;
   }
 
-  /** Asks for what is not known, or no longer right, of the columns that are visible now. */
+  /** Asks for what is not known, or no longer right, of columns that are visible now. */
   want(columns: number[]): void {
-    this.visible = columns;
+    this.recent = [...new Set([...columns, ...this.recent])].slice(0, Math.max(MOST_KEPT, columns.length));
     this.ask();
   }
 
   private ask(): void {
-    const lacking = this.visible.filter(id => !this.asked.has(id) && (this.outdated.has(id) || !this.map.has(id)));
+    const lacking = this.recent.filter(id => !this.asked.has(id) && (this.outdated.has(id) || !this.map.has(id)));
     if (lacking.length) {
       lacking.forEach(id => {
         this.asked.add(id);
@@ -62,7 +64,6 @@ export class Profiles {
       this.asked.delete(id);
     }
     this.map = kept;
-    this.ask();
   }
 
   stop(): void {

@@ -1,8 +1,11 @@
-/** What one grid shows of its table, and whether it may be edited there. */
+import type { Remedy } from './api';
+
+/** What one grid shows of its table, whether it may be edited there, and what can be done when it is gone. */
 export interface Scope {
   /** Ids of the columns to show; all when absent. */
   columns?: number[] | null;
   readOnly?: boolean;
+  remedy?: () => Remedy | null;
 }
 
 export const LOOK_ONLY = 'This grid was opened for looking only.';

@@ -207,7 +207,7 @@ class Nack(Message, tag="nack"):
 
 
 class Patch(Message, tag="patch"):
-    """What changed with revision `rev`.
+    """What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
 
     `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
     it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values.
@@ -216,6 +216,7 @@ class Patch(Message, tag="patch"):
     rev: int
     user: Person
     kind: str
+    since: int = 0
     from_ch: str = ""
     seq: int = 0
     cells: list[Cells] = []

@@ -51,7 +51,7 @@ _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?", re.ASCII)
 _FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -0.0}
 
 
-def encode(kind: Kind, value: Any, *, zoned: bool = False) -> Scalar:
+def encode(kind: Kind, value: Any, *, zoned: bool = False) -> Scalar:  # noqa: C901 - one case per kind
     """The JSON of a Python scalar (see the table above); `zoned` says that a timestamp's column has a zone."""
     if value is None:
         return None
@@ -128,7 +128,7 @@ def timestamp_json(value: int | dt.datetime, *, zoned: bool = False) -> str:
 def datetime_ns(value: dt.datetime) -> int:
     """A datetime as nanoseconds since 1970, of UTC when it has a zone and of its wall clock when it has none."""
     if value.utcoffset() is not None:
-        value = value.astimezone(dt.timezone.utc).replace(tzinfo=None)
+        value = value.astimezone(dt.UTC).replace(tzinfo=None)
     gap = value - dt.datetime(1970, 1, 1)
     whole = (gap.days * 86_400 + gap.seconds) * _SECOND + gap.microseconds * 1000
     return whole + int(getattr(value, "nanosecond", 0))
@@ -294,7 +294,7 @@ def _timestamp_object(body: Any) -> Any:
     ns = _decode_timestamp(body)
     if ns % 1000:
         raise BadValue("TYPE", f"{body} is finer than a Python datetime.", hint="Microseconds are the finest here.")
-    zone = dt.timezone.utc if body.endswith("Z") else None
+    zone = dt.UTC if body.endswith("Z") else None
     return (dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=ns // 1000)).replace(tzinfo=zone)
 
 

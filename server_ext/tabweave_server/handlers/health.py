@@ -10,8 +10,8 @@ from tabweave_core.protocol import handshake
 from tabweave_core.protocol.messages import PROTOCOL
 from tornado import web
 
-from .. import __version__
 from ..envelope import Envelope
+from ..version import VERSION
 
 if TYPE_CHECKING:
     from ..app import TabweaveServer
@@ -34,7 +34,7 @@ class HealthHandler(Envelope, APIHandler):
         """Answers with the counts of now."""
         self.finish(
             {
-                "version": __version__,
+                "version": VERSION,
                 "protocol": PROTOCOL,
                 "pages": len(self.relay.pages),
                 "kernels": len(self.relay.lines),

@@ -62,8 +62,7 @@ class KernelSocket(Socket):
         """Routes a frame of the kernel."""
         self.relay.from_kernel(self.kernel_line, frame)
 
-    def on_close(self) -> None:
+    def leave(self) -> None:
         """Lets the kernel go."""
-        super().on_close()
         if hasattr(self, "kernel_line"):
-            self.relay.close_line(self.kernel_line, self.close_code, self.close_reason)
+            self.relay.close_line(self.kernel_line, *self.ending)

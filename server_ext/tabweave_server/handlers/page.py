@@ -40,8 +40,7 @@ class PageSocket(Socket):
         """Routes a frame of the page."""
         await self.relay.from_page(self.page, frame)
 
-    def on_close(self) -> None:
+    def leave(self) -> None:
         """Lets the page go."""
-        super().on_close()
         if hasattr(self, "page"):
-            self.relay.close_page(self.page, self.close_code, self.close_reason)
+            self.relay.close_page(self.page, *self.ending)

@@ -34,7 +34,7 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._heard = 0.0
         self._pinging: asyncio.Task[None] | None = None
         self._busy = False
-        self._hung_up = False
+        self._hung_up: tuple[int, str] | None = None
 
     def set_default_headers(self) -> None:
         """A WebSocket answer carries no page headers."""
@@ -112,14 +112,24 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def hang_up(self, code: int, reason: str) -> None:
         """Closes the socket; what waits to be sent is forgotten."""
-        if not self._hung_up:
-            self._hung_up = True
+        if self._hung_up is None:
+            self._hung_up = (code, reason)
             self.outbox.close()
             self.close(code, reason)
+            self.leave()
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Ends what the socket served; may be called again. The other end may take seconds to confirm a close."""
+
+    @property
+    def ending(self) -> tuple[int | None, str | None]:
+        """Code and reason of the close: this side's if it hung up, else the other's."""
+        return self._hung_up or (self.close_code, self.close_reason)
 
     async def on_message(self, message: str | bytes) -> None:
         """Handles one frame; the next is not read before this one is done."""
-        if self._hung_up:
+        if self._hung_up is not None:
             return
         self._heard = asyncio.get_running_loop().time()
         self._busy = True
@@ -145,3 +155,4 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
         if self._pinging is not None:
             self._pinging.cancel()
         super().on_close()
+        self.leave()

@@ -15,7 +15,9 @@ UNITS = ("s", "ms", "us", "ns")
 PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "+05:30")
 FLOATS = st.floats() | st.sampled_from([0.0, -0.0, float("nan"), float("inf"), -float("inf"), 1e15, 1e16, 1e-5, 3.0])
-TEXTS = st.text(max_size=20) | st.sampled_from(["", "a", "A", "a\u0000", "aa", "abcdefgh", "abcdefghi", "é", "\t\"\n", "ß", "\U0010ffff"])
+TEXTS = st.text(max_size=20) | st.sampled_from(
+    ["", "a", "A", "a\u0000", "aa", "abcdefgh", "abcdefghi", "é", '\t"\n', "ß", "\U0010ffff"]
+)
 OBJECTS = (
     st.none()
     | st.booleans()
@@ -46,7 +48,9 @@ def within(name: str) -> st.SearchStrategy[int]:
 
 def integers(size: int) -> st.SearchStrategy[pd.Series[Any]]:
     plain = st.sampled_from(INTEGERS).flatmap(
-        lambda name: st.lists(within(name), min_size=size, max_size=size).map(lambda cells: pd.Series(np.array(cells, dtype=name)))
+        lambda name: st.lists(within(name), min_size=size, max_size=size).map(
+            lambda cells: pd.Series(np.array(cells, dtype=name))
+        )
     )
     masked = st.sampled_from(INTEGERS).flatmap(
         lambda name: holed(within(name), size).map(
@@ -62,7 +66,9 @@ def integers(size: int) -> st.SearchStrategy[pd.Series[Any]]:
 def arrow_series(cells: list[Any], kind: pa.DataType) -> pd.Series[Any]:
     """Arrow-backed, sometimes in two chunks."""
     array = pa.array(cells, kind)
-    chunked = pa.chunked_array([array[: len(cells) // 2], array[len(cells) // 2 :]]) if len(cells) % 2 else pa.chunked_array([array])
+    chunked = (
+        pa.chunked_array([array[: len(cells) // 2], array[len(cells) // 2 :]]) if len(cells) % 2 else pa.chunked_array([array])
+    )
     return pd.Series(pd.arrays.ArrowExtensionArray(chunked))
 
 
@@ -113,7 +119,9 @@ def categories(size: int) -> st.SearchStrategy[pd.Series[Any]]:
 def timestamps(size: int) -> st.SearchStrategy[pd.Series[Any]]:
     def build(parts: tuple[str, str | None, list[int | None]]) -> pd.Series[Any]:
         unit, zone, cells = parts
-        ticks = np.array([np.iinfo("int64").min if cell is None else cell * PER_DAY[unit] // 1000 for cell in cells], dtype="int64")
+        ticks = np.array(
+            [np.iinfo("int64").min if cell is None else cell * PER_DAY[unit] // 1000 for cell in cells], dtype="int64"
+        )
         series = pd.Series(ticks.view(f"M8[{unit}]"))
         return series if zone is None else series.dt.tz_localize("UTC").dt.tz_convert(zone)
 
@@ -125,7 +133,9 @@ def durations(size: int) -> st.SearchStrategy[pd.Series[Any]]:
     cells = holed(st.integers(-(10**15), 10**15), size)
     return st.tuples(st.sampled_from(UNITS), cells).map(
         lambda parts: pd.Series(
-            np.array([np.iinfo("int64").min if cell is None else cell for cell in parts[1]], dtype="int64").view(f"m8[{parts[0]}]")
+            np.array([np.iinfo("int64").min if cell is None else cell for cell in parts[1]], dtype="int64").view(
+                f"m8[{parts[0]}]"
+            )
         )
     )
 
@@ -195,6 +205,14 @@ def frames(*kinds: str, columns: int = 1, rows: int = 12) -> st.SearchStrategy[p
             lambda found: pd.DataFrame({f"c{number}": series for number, series in enumerate(found)})
         )
     )
+
+
+def compared(series: pd.Series[Any]) -> list[Any]:
+    """The cells as Python compares them, None where missing; times in ticks, because Python's end at microseconds."""
+    if isinstance(series.dtype, pd.ArrowDtype) and pa.types.is_time(series.dtype.pyarrow_dtype):
+        return pa.chunked_array(series.array.__arrow_array__()).cast(pa.int64()).to_pylist()
+    cells = list(series.array)
+    return [None if cell is None or cell is pd.NA or cell is pd.NaT else cell for cell in cells]
 
 
 def stamped(cells: list[str | None], unit: str, zone: str | None = None) -> pd.Series[Any]:

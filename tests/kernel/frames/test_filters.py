@@ -4,9 +4,8 @@ import datetime as dt
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,15 +13,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel.frames.series import TEXTS, any_series, arrow_series, mixed, stamped
-from tabweave_core.errors import BadValue, NotFound, TabError
-from tabweave_core.protocol.schema import ExpressionFilter, Filter, MissingFilter, RangeFilter, SetFilter, TextFilter
-
+from kernel.frames.series import TEXTS, any_series, arrow_series, compared, mixed, stamped
 from tabweave.frames import scalars
 from tabweave.frames.arrays import is_missing
 from tabweave.frames.filters import keep
 from tabweave.frames.frame import Frame
 from tabweave.frames.text import texts
+from tabweave_core.errors import BadValue, NotFound
+from tabweave_core.protocol.schema import ExpressionFilter, Filter, MissingFilter, RangeFilter, SetFilter, TextFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def kept(df: pd.DataFrame, wanted: Filter) -> list[int]:
@@ -49,7 +50,7 @@ RANGED = ("integer", "float", "decimal", "date", "time", "timestamp", "duration"
 
 @given(any_series(10, *RANGED), st.integers(0, 9), st.integers(0, 9))
 def test_a_range_between_two_cells_keeps_what_lies_between_them(series: pd.Series[Any], first: int, last: int) -> None:
-    cells = list(series.array)
+    cells = compared(series)
     lo, hi = cells[first], cells[last]
     if is_missing(lo) or is_missing(hi):
         return
@@ -60,7 +61,7 @@ def test_a_range_between_two_cells_keeps_what_lies_between_them(series: pd.Serie
 
 @given(any_series(10, *RANGED), st.integers(0, 9))
 def test_an_open_range_keeps_everything_from_its_bound_on(series: pd.Series[Any], first: int) -> None:
-    cells = list(series.array)
+    cells = compared(series)
     if is_missing(cells[first]):
         return
     wanted = [place for place, cell in enumerate(cells) if not is_missing(cell) and cell >= cells[first]]
@@ -89,7 +90,7 @@ def test_bounds_beyond_the_columns_type_are_understood() -> None:
 
 
 def test_a_day_bounds_timestamps_from_its_first_to_its_last_moment() -> None:
-    series = pd.Series(pd.to_datetime(["2026-01-30T23:59:59", "2026-01-31", "2026-01-31T23:59:59", "2026-02-01"]))
+    series = stamped(["2026-01-30T23:59:59", "2026-01-31", "2026-01-31T23:59:59", "2026-02-01"], "s")
     assert one(series, RangeFilter, lo="2026-01-31", hi="2026-01-31") == [1, 2]
 
 
@@ -136,9 +137,8 @@ def test_columns_without_an_order_have_no_ranges() -> None:
 def test_a_set_keeps_the_rows_with_a_listed_value(series: pd.Series[Any], chosen: set[int], missing: bool, exclude: bool) -> None:
     found = json_of(series)
     listed = {cell for cell in (found[place] for place in chosen) if cell is not None}
-    zero = {0, "-0", -0.0}
-    if series.dtype != object and listed & zero and "float" in str(series.dtype).lower() + "double":
-        listed |= zero
+    if not listed.isdisjoint({0, "-0"}):
+        listed |= {0, "-0"} if series.dtype != object else set()
     wanted = [place for place, cell in enumerate(found) if ((cell in listed) if cell is not None else missing) != exclude]
     values = [found[place] for place in sorted(chosen) if found[place] is not None]
     assert one(series, SetFilter, values=values, missing=missing, exclude=exclude) == wanted
@@ -211,7 +211,7 @@ ORDERS = pd.DataFrame(
         ('"unit price" IS NULL', [1]),
         ("name IN ('a', 'b') -- comment", [0, 1]),
         ("\"when\" >= '2026-02-01'", [1]),
-        ("extract(hour FROM \"when\") = 14", [1]),
+        ('extract(hour FROM "when") = 14', [1]),
         ("size = 'M'", [1]),
         ("anything = '1'", [0]),
         ("len(tags) = 1", [0]),
@@ -278,7 +278,7 @@ def test_an_unknown_column_in_an_expression_names_the_nearest(sql: str) -> None:
 )
 def test_an_expression_reaches_neither_files_nor_variables(sql: str) -> None:
     df = pd.DataFrame({"secret": [1]})
-    with pytest.raises(TabError):
+    with pytest.raises((BadValue, NotFound)):
         kept(ORDERS, ExpressionFilter(sql=sql))
     assert len(df) == 1
 

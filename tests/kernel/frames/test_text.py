@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel.frames.series import FLOATS, any_series, mixed
-
 from tabweave.frames.arrays import is_missing, visible
 from tabweave.frames.text import text, texts
 
@@ -36,7 +35,9 @@ def test_a_column_of_objects_reads_as_its_cells_do(series: pd.Series) -> None:
 
 @given(any_series(6))
 def test_missing_cells_are_missing_texts(series: pd.Series) -> None:
-    nan_is_a_value = not isinstance(series.dtype, np.dtype) and "float" in str(series.dtype).lower() or "double" in str(series.dtype)
+    nan_is_a_value = (not isinstance(series.dtype, np.dtype) and "float" in str(series.dtype).lower()) or "double" in str(
+        series.dtype
+    )
     if not nan_is_a_value:
         assert [cell is None for cell in texts(series).to_pylist()] == [is_missing(cell) for cell in series.array]
 

@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernel.frames.series import frames
 from protocol.decoded import read_window
-from tabweave_core.errors import BadMessage, NotFound
-from tabweave_core.protocol.values import tagged_text
-
 from tabweave.frames.arrays import is_missing
 from tabweave.frames.frame import Frame
 from tabweave.frames.window import window
+from tabweave_core.errors import BadMessage, NotFound
+from tabweave_core.protocol.values import tagged_text
 
 
 def restore(array: pa.Array, series: pd.Series[Any]) -> pd.Series[Any]:
@@ -30,12 +29,16 @@ def restore(array: pa.Array, series: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(dtype, pd.StringDtype):
         return pd.Series(pd.array(array.to_pylist(), dtype=dtype))
     if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind in "mM":
-        ticks = np.array([np.iinfo("int64").min if tick is None else tick for tick in array.cast(pa.int64()).to_pylist()], dtype="int64")
+        ticks = np.array(
+            [np.iinfo("int64").min if tick is None else tick for tick in array.cast(pa.int64()).to_pylist()], dtype="int64"
+        )
         code = "m8" if dtype.kind == "m" else "M8"
         plain = pd.Series(ticks.view(f"{code}[{array.type.unit}]"))
         return plain.dt.tz_localize("UTC").dt.tz_convert(dtype.tz) if isinstance(dtype, pd.DatetimeTZDtype) else plain
     if isinstance(dtype, np.dtype):
         return pd.Series(np.asarray(array.fill_null(float("nan")) if array.null_count else array).astype(dtype))
+    if isinstance(dtype, pd.Float64Dtype):
+        return pd.Series(pd.arrays.FloatingArray(np.array(array.fill_null(0.0)), np.asarray(array.is_null())))
     return pd.Series(dtype.__from_arrow__(array))
 
 

@@ -54,9 +54,7 @@ export function CellMenu({ panel }: { panel: CellPanel }) {
 
   const column = schema.columns.find(({ id }) => id === panel.column);
   const rows = selectedRows(selection) ?? { first: panel.row, last: panel.row, count: 1 };
-  const cells = selection.ranges.some(range =>
-    range.columns.some(id => schema.columns.find(other => other.id === id)?.editable !== false)
-  );
+  const cells = selection.ranges.some(range => range.columns.some(id => session.column(id)?.editable !== false));
   const locked = readOnly || (cells || selection.ranges.length === 0 ? false : column?.why || 'These cells cannot be edited.');
   const many = rows.count > 1 ? plural(rows.count, 'row') : 'row';
   const tall = selection.ranges.some(range => range.stop - range.start > 1);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Icon } from '../icons';
 import { Segments } from './controls';
 import { FailureNote } from './refused';
@@ -16,11 +16,7 @@ export function CodePanel() {
   const [language, setLanguage] = useState<Language>('pandas');
   const [text, setText] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const box = useRef<HTMLPreElement>(null);
 
-  useEffect(() => {
-    box.current?.focus();
-  }, []);
   useEffect(() => {
     let wanted = true;
     session.code(language).then(
@@ -54,7 +50,7 @@ export function CodePanel() {
         />
       </div>
       {failure && <FailureNote failure={failure} />}
-      <pre ref={box} className="tw-Code" tabIndex={0} aria-label={`The edits as ${language} code`} aria-busy={text === null}>
+      <pre className="tw-Code" tabIndex={0} aria-label={`The edits as ${language} code`} aria-busy={text === null}>
         {text !== null &&
           highlight(text, language).map((token, index) => (
             <span key={index} className={`tw-Code-${token.kind}`}>

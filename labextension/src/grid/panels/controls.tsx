@@ -10,15 +10,27 @@ interface ButtonProps {
   disabled?: boolean;
   title?: string;
   submit?: boolean;
+  /** The popover focuses this button when it opens, or when what had the focus is gone. */
+  first?: boolean;
 }
 
-export function Button({ label, onClick, icon, look = 'plain', disabled = false, title, submit = false }: ButtonProps) {
+export function Button({
+  label,
+  onClick,
+  icon,
+  look = 'plain',
+  disabled = false,
+  title,
+  submit = false,
+  first = false
+}: ButtonProps) {
   return (
     <button
       type={submit ? 'submit' : 'button'}
       className={`tw-Button tw-mod-${look}`}
       disabled={disabled}
       title={title}
+      data-tw-first={first ? '' : undefined}
       onClick={submit ? undefined : onClick}
     >
       {icon && <Icon name={icon} size={14} />}

@@ -12,6 +12,8 @@ import { explain, type Failure } from './wording';
 
 const PAUSE = 120;
 const LIMIT = 1000;
+/** So many matches are fetched once somebody walks past the first ones. */
+const MOST = 50_000;
 
 interface Hits {
   matches: Match[];
@@ -110,9 +112,21 @@ function OpenFindBar({ replacing }: { replacing: boolean }) {
     setSaid('');
     setQuery({ ...query, ...part });
   };
-  const step = (by: number) => {
-    if (hits && hits.matches.length > 0) {
-      show({ ...hits, at: (hits.at + by + hits.matches.length) % hits.matches.length }, true);
+  const step = (by: 1 | -1) => {
+    const loaded = hits?.matches.length ?? 0;
+    if (!hits || loaded === 0) {
+      return;
+    }
+    const next = hits.at + by;
+    const outside = next < 0 || next >= loaded;
+    if (outside && loaded < Math.min(hits.total, MOST)) {
+      session.find({ ...query, start: 0, limit: MOST }).then(
+        ({ matches, total }) =>
+          show({ matches, total, at: by > 0 ? Math.min(loaded, matches.length - 1) : matches.length - 1 }, true),
+        (reason: unknown) => setFailure(explain(reason))
+      );
+    } else {
+      show({ ...hits, at: (next + loaded) % loaded }, true);
     }
   };
   const close = () => {

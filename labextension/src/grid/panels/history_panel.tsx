@@ -38,13 +38,9 @@ export function HistoryPanel({ row, column }: HistoryPanelProps) {
   const { rev, readOnly } = useSessionState();
   const [changes, setChanges] = useState<Change[] | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const list = useRef<HTMLOListElement>(null);
   const rid = useRef(row === undefined ? undefined : session.rid(row));
   const ofCell = rid.current !== undefined && column !== undefined;
 
-  useEffect(() => {
-    list.current?.focus();
-  }, []);
   useEffect(() => {
     let wanted = true;
     const of = rid.current !== undefined && column !== undefined ? { rid: rid.current, column } : undefined;
@@ -67,7 +63,7 @@ export function HistoryPanel({ row, column }: HistoryPanelProps) {
   return (
     <Side title="History" {...(ofCell && name ? { detail: `${name}, row ${formatCount((row ?? 0) + 1)}` } : {})}>
       {failure && <FailureNote failure={failure} />}
-      <ol ref={list} className="tw-History" tabIndex={0} aria-label="Changes, newest first" aria-busy={changes === null}>
+      <ol className="tw-History" tabIndex={0} aria-label="Changes, newest first" aria-busy={changes === null}>
         {changes?.map(change => (
           <li key={change.rev} className={change.undone ? 'tw-History-change tw-mod-undone' : 'tw-History-change'}>
             <Face person={change.user} />

@@ -9,7 +9,7 @@ const SHOWN_FOR = 6000;
 export function NoticeBar() {
   const { controller } = useGrid();
   const { notice } = useGridState();
-  const { connection, notice: trouble } = useSessionState();
+  const { connection, notice: trouble, remedy } = useSessionState();
   const [held, setHeld] = useState(false);
 
   useEffect(() => {
@@ -27,6 +27,7 @@ export function NoticeBar() {
         <div className="tw-Notice tw-mod-lost" role="alert">
           <Icon name="offline" />
           <div className="tw-Notice-text">{trouble}</div>
+          {remedy && <Button look="plain" label={remedy.label} onClick={() => void remedy.run()} />}
         </div>
       )}
       <div aria-live={notice?.level === 'error' ? 'assertive' : 'polite'}>

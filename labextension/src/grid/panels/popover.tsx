@@ -31,6 +31,12 @@ export function focusables(root: HTMLElement): HTMLElement[] {
   );
 }
 
+/** Focuses the element marked `data-tw-first`, else the first that can be, else `root` itself. */
+function focusFirst(root: HTMLElement) {
+  const first = root.querySelector<HTMLElement>('[data-tw-first]') ?? focusables(root)[0] ?? root;
+  first.focus({ preventScroll: true });
+}
+
 /** Keeps Tab inside `root`. */
 export function trapTab(event: KeyboardEvent, root: HTMLElement) {
   const stops = focusables(root);
@@ -87,17 +93,25 @@ export function Popover({ anchor, label, width, onClose, children, page = '' }: 
     settle();
     const watch = new ResizeObserver(settle);
     watch.observe(element);
+    // Keys go nowhere once the focused element was taken away or disabled; the popover then takes the focus back.
+    const guard = new MutationObserver(() => {
+      if (document.activeElement === document.body || !document.activeElement) {
+        focusFirst(element);
+      }
+    });
+    guard.observe(element, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] });
     window.addEventListener('resize', settle);
     return () => {
       watch.disconnect();
+      guard.disconnect();
       window.removeEventListener('resize', settle);
     };
   }, [settle]);
 
   useLayoutEffect(() => {
-    const element = root.current;
-    const first = element?.querySelector<HTMLElement>('[data-tw-first]') ?? (element ? focusables(element)[0] : undefined);
-    (first ?? element)?.focus({ preventScroll: true });
+    if (root.current) {
+      focusFirst(root.current);
+    }
   }, [page]);
 
   useEffect(() => {

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { CodePanel } from './code_panel';
 import { IconButton } from './controls';
@@ -26,6 +27,8 @@ export function Side({
   children: ReactNode;
 }) {
   const { controller, focusGrid } = useGrid();
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current?.focus(), []);
   const close = () => {
     controller.close();
     focusGrid();
@@ -38,7 +41,7 @@ export function Side({
     }
   };
   return (
-    <aside className="tw-Side" aria-label={title} onKeyDown={onKeyDown}>
+    <aside ref={panel} className="tw-Side" aria-label={title} tabIndex={-1} onKeyDown={onKeyDown}>
       <header className="tw-Side-head">
         <h2>{title}</h2>
         {detail && <span className="tw-Side-detail">{detail}</span>}

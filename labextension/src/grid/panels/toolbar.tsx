@@ -100,12 +100,19 @@ function QuickSearch() {
 
 /** One line over the cells: what table this is, what the view does to it, and the commands that are not on a cell or column. */
 export function Toolbar() {
-  const { controller } = useGrid();
+  const { controller, focusGrid } = useGrid();
   const { panel } = useGridState();
   const { name, rows, total, stale, canUndo, canRedo, readOnly } = useSessionState();
   const toggle = (kind: 'code' | 'history') => (panel.kind === kind ? controller.close() : controller.open({ kind }));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      controller.close();
+      focusGrid();
+    }
+  };
   return (
-    <div className="tw-Toolbar" role="toolbar" aria-label={name ? `Table ${name}` : 'Table'}>
+    <div className="tw-Toolbar" role="toolbar" aria-label={name ? `Table ${name}` : 'Table'} onKeyDown={onKeyDown}>
       <span className="tw-Toolbar-name" title={name}>
         {name || 'Table'}
       </span>

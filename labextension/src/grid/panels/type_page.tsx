@@ -28,7 +28,8 @@ export function TypePage({ column, onBack, onDone }: TypePageProps) {
     setChosen(choice);
     attempt(() => controller.retype(column.id, choice.name, onError));
   };
-  const offer = nack?.offer;
+  // What is offered may be this very change with missing cells, which has its own button below.
+  const offer = nack?.offer?.kind === 'retype_column' && nack.offer.on_error === 'missing' ? null : nack?.offer;
   const accept = (op: Op) => attempt(() => controller.session.apply(op));
   const bad = nack?.n_bad ?? nack?.bad?.length ?? 0;
   return (
@@ -48,7 +49,7 @@ export function TypePage({ column, onBack, onDone }: TypePageProps) {
                   onClick={() => retype(chosen, 'missing')}
                 />
               )}
-              <Button look="plain" label="Choose another type" onClick={forget} />
+              <Button look="plain" first label="Choose another type" onClick={forget} />
             </div>
           </>
         ) : (

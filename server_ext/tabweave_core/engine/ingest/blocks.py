@@ -83,6 +83,43 @@ def _well_formed(data: bytes, quotes: Positions, marks: Marks) -> bool:
     return bool((fine | doubled).all())
 
 
+@dataclass(frozen=True, slots=True)
+class QuotePath:
+    """What quotes do from one place on: where fields open and close, which are stray inside a field, where one is open at the
+    end (-1: none) and whether it is known already that it never closes.
+    """
+
+    edges: list[int]
+    strays: list[int]
+    opened: int
+    runaway: bool = False
+
+
+def follow(data: bytes, quotes: list[int], marks: Marks, start: int) -> QuotePath:
+    """The state of quoting, quote by quote; `quotes` are their positions in the data."""
+    ends = {marks.delimiter[0], ord("\n"), ord("\r")}
+    opened, edges, strays = -1, list[int](), list[int]()
+    position = bisect_left(quotes, start)
+    while position < len(quotes):
+        at = quotes[position]
+        position += 1
+        if opened < 0:
+            if at == start or data[at - 1] in ends:
+                opened = at
+        elif position < len(quotes) and quotes[position] == at + 1:
+            position += 1
+        elif at + 1 < len(data) and data[at + 1] not in ends:
+            strays.append(at)
+            if marks.newline in data[opened:at]:
+                return QuotePath(edges, strays, opened, runaway=True)
+        elif strays and strays[-1] > opened and marks.newline in data[opened:at]:
+            return QuotePath(edges, strays, opened, runaway=True)
+        else:
+            edges += [opened, at]
+            opened = -1
+    return QuotePath(edges, strays, opened)
+
+
 def record_ends(data: bytes, marks: Marks) -> Positions:
     """The position just after each record's line end, in data of whole well-formed records."""
     buffer = np.frombuffer(data, np.uint8)
@@ -92,6 +129,8 @@ def record_ends(data: bytes, marks: Marks) -> Positions:
         bare = bare[(bare == len(data) - 1) | (buffer[np.minimum(bare + 1, len(data) - 1)] != ord("\n"))]
         lines = np.union1d(lines, bare)
     quotes = quotes_in(data, marks)
+    if len(quotes) and not _well_formed(data, quotes, marks):
+        quotes = np.array(follow(data, quotes.tolist(), marks, 0).edges, np.int64)
     if len(quotes):
         lines = lines[np.searchsorted(quotes, lines) % 2 == 0]
     ends = lines + 1
@@ -106,12 +145,12 @@ def count_lines(data: bytes) -> int:
 
 
 class Cutter:
-    """Cuts a stream into blocks. `lines` physical lines have gone by already."""
+    """Cuts a stream into blocks of about `size` bytes. `lines` lines have gone by; `rest` was read after them."""
 
-    def __init__(self, stream: Readable, marks: Marks, *, size: int = BLOCK, lines: int = 0, rest: bytes = b"") -> None:
-        self._stream, self._marks, self._size = stream, marks, size
+    def __init__(self, stream: Readable, marks: Marks, *, size: int = 0, lines: int = 0, rest: bytes = b"") -> None:
+        self._stream, self._marks, self._size = stream, marks, size or BLOCK
         self._line = lines + 1
-        self._carry = rest
+        self._rest, self._carry = rest, b""
 
     def __iter__(self) -> Iterator[Block]:
         """The blocks in order."""
@@ -120,7 +159,7 @@ class Cutter:
         while not final:
             pieces, have = [self._carry], len(self._carry)
             while have < want:
-                raw = self._stream.read(min(self._size, 1 << 22))
+                raw = self._read(min(self._size, 1 << 22))
                 if not raw:
                     final = True
                     break
@@ -131,6 +170,12 @@ class Cutter:
                 yield block
             self._carry = data[taken:]
             want = self._size if len(self._carry) < self._size else len(self._carry) + self._size
+
+    def _read(self, size: int) -> bytes:
+        if not self._rest:
+            return self._stream.read(size)
+        raw, self._rest = self._rest[:size], self._rest[size:]
+        return raw
 
     def _block(self, data: bytes, *, broken: bool = False) -> Block:
         block = Block(data, self._line, broken)
@@ -165,8 +210,9 @@ class Cutter:
         """The same, quote by quote, with stray quotes doubled and lines with runaway quotes set aside."""
         start = 0
         while True:
-            opened, runaway, strays = self._follow(data, quotes, start, final)
-            if not runaway:
+            path = follow(data, quotes, self._marks, start)
+            opened, strays = path.opened, path.strays
+            if not (path.runaway or (opened >= 0 and (final or len(data) - opened > LONGEST_RECORD))):
                 break
             newline = self._marks.newline
             first = data.rfind(newline, start, opened) + 1 or start
@@ -178,29 +224,6 @@ class Cutter:
         stop = len(data) if final else data.rfind(self._marks.newline, start, opened if opened >= 0 else len(data)) + 1
         if stop > start:
             yield self._block(self._doubled(data, start, stop, strays)), stop
-
-    def _follow(self, data: bytes, quotes: list[int], start: int, final: bool) -> tuple[int, bool, list[int]]:
-        """Where a quote is open (-1: none), whether it never closes, and the stray quotes inside fields before it."""
-        ends = {self._marks.delimiter[0], ord("\n"), ord("\r")}
-        opened, strays = -1, list[int]()
-        position = bisect_left(quotes, start)
-        while position < len(quotes):
-            at = quotes[position]
-            position += 1
-            if opened < 0:
-                if at == start or data[at - 1] in ends:
-                    opened = at
-            elif position < len(quotes) and quotes[position] == at + 1:
-                position += 1
-            elif at + 1 < len(data) and data[at + 1] not in ends:
-                strays.append(at)
-                if self._marks.newline in data[opened:at]:
-                    return opened, True, strays
-            elif strays and strays[-1] > opened and self._marks.newline in data[opened:at]:
-                return opened, True, strays
-            else:
-                opened = -1
-        return opened, opened >= 0 and (final or len(data) - opened > LONGEST_RECORD), strays
 
     def _doubled(self, data: bytes, start: int, stop: int, strays: list[int]) -> bytes:
         """A stretch of the data with its stray quotes doubled, as a parser expects them."""

@@ -6,6 +6,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,14 @@ class CellFault:
 
 
 def find_faults(source: Source, sheet: str) -> list[CellFault]:
-    """The faulty cells of a sheet, in order."""
+    """The faulty cells of a sheet, in order; none where the archive is readable to calamine only."""
     file: Any = io.BytesIO(source.whole()) if source.compression else source.path
-    with zipfile.ZipFile(file) as archive:
-        path = _sheet_path(archive, sheet)
-        if path is None:
-            return []
-        xml = archive.read(path)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            path = _sheet_path(archive, sheet)
+            xml = archive.read(path) if path else b""
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
+        return []
     if b't="e"' not in xml and b"<f" not in xml:
         return []
     faults = []

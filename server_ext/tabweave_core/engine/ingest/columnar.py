@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from ...errors import BadFile
-from .columns import convert
+from .columns import Notes, convert
 from .result import Dialect, Finding, Ingested, Reading
 from .voting import assemble, collect, decide_all
 
@@ -33,20 +33,14 @@ def read_columnar(source: Source, asked: Asked, pace: Pace) -> Ingested:
             text = table.column(position).cast(pa.string())
             (column,) = decide_all([text], [name], asked.only(name))
             for chunk in text.chunks:
-                collect(column, *_converted(chunk, column.decision.reading))
+                notes = Notes()
+                collect(column, convert(chunk, column.decision.reading, notes), notes)
             part = assemble([column], (), [], [], Dialect(source.format))
             table = table.set_column(position, part.table.schema.field(0), part.table.column(0))
             readings[name] = column.decision.reading
             findings += part.findings
     pace.at(source.size)
     return Ingested(table, findings, [], Dialect(source.format, source.compression, columns=readings))
-
-
-def _converted(chunk: pa.Array, reading: Reading) -> tuple[Any, Any]:
-    from .columns import Notes
-
-    notes = Notes()
-    return convert(chunk, reading, notes), notes
 
 
 def _damaged(source: Source, error: Exception) -> BadFile:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,10 +21,14 @@ from .plain import blanks, could_be, read_plain
 from .result import SAMPLE, Reading, ReadingKind
 from .spellings import BOOLEANS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 NEAR = 0.8
 GLANCE = 400
+MOST_MEASURES = 5000
 _POSTAL = re.compile(
     r"(?:^|[^a-z])(?:zip|postal|post|plz)[\s_-]?(?:code|nr)?(?:$|[^a-z])|postcode|zipcode|postalcode", re.IGNORECASE
 )
@@ -35,6 +39,7 @@ class Hints:
     """What the caller has said, or other columns have shown: decimal and thousands sign, date order.
 
     `prior_*` count only where the column's own cells decide nothing. `dates` is "text" to leave dates alone.
+    `zeros`: digits that begin with a zero are numbers too.
     """
 
     decimal: str | None = None
@@ -42,13 +47,15 @@ class Hints:
     dates: str | None = None
     prior_decimal: str = ""
     prior_order: str = ""
+    zeros: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """A type that most cells of a text column have, and the cells that do not.
 
-    Among these, `leading` begin with a zero and `alike` are numbers in another of the `units`.
+    Among these, `leading` begin with a zero and `alike` are numbers in another of the `units`. `worded`: every number has a
+    unit behind it, and `words` are these.
     """
 
     reading: Reading
@@ -60,6 +67,7 @@ class Near:
     units: tuple[str, ...] = ()
     alike: int = 0
     conflict: bool = False
+    worded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,32 +147,37 @@ def _fit_boolean(distinct: Distinct) -> Mask:
     return ok
 
 
-def _candidates(distinct: Distinct, hints: Hints, kinds: tuple[ReadingKind, ...]) -> list[tuple[Reading, Mask, dict[str, Any]]]:
+Candidate = tuple[Reading, Mask, dict[str, Any]]
+
+
+def _candidates(distinct: Distinct, hints: Hints, kinds: tuple[ReadingKind, ...]) -> Iterator[Candidate]:
+    """A reading of each kind with the texts it fits, the likeliest first."""
     texts, counts = distinct.trimmed, np.where(distinct.nothing, 0, distinct.counts)
-    found: list[tuple[Reading, Mask, dict[str, Any]]] = []
     if "boolean" in kinds:
-        found.append((Reading("boolean"), _fit_boolean(distinct), {}))
+        yield Reading("boolean"), _fit_boolean(distinct), {}
+    if not pc.any(pc.match_substring_regex(texts, "[0-9]")).as_py():
+        return
     if {"integer", "float", "decimal"} & set(kinds):
-        parts = numbers.take_apart(texts)
-        leading = int(counts[numbers.leads_with_zero(texts)].sum())
-        if parts.ok.any() or leading:
-            if hints.decimal:
-                style = numbers.Style(
-                    hints.decimal, hints.thousands or numbers.choose_style(parts, counts, hints.decimal).thousands
-                )
-                style = replace(style, thousands="" if style.thousands == style.decimal else style.thousands)
-            else:
-                style = numbers.choose_style(parts, counts, hints.prior_decimal, hints.thousands)
-            reading, ok = numbers.fit(parts, counts, style)
-            units = tuple(sorted(set(parts.unit[parts.ok & ~distinct.nothing])))
-            alike = int(counts[parts.ok & ~ok].sum()) if len(units) > 1 else 0
-            found.append((reading, ok, {"leading": leading, "units": units, "conflict": style.conflict, "alike": alike}))
+        yield from _numbers(distinct, hints, counts)
     if {"date", "timestamp"} & set(kinds) and hints.dates != "text":
-        order = hints.dates or hints.prior_order
-        found.append((*dates.fit(texts, counts, order), {}))
+        yield *dates.fit(texts, counts, hints.dates or hints.prior_order, strict=bool(hints.dates)), {}
     if "time" in kinds and hints.dates != "text":
-        found.append((*dates.fit_times(texts), {}))
-    return found
+        yield *dates.fit_times(texts), {}
+
+
+def _numbers(distinct: Distinct, hints: Hints, counts: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[Candidate]:
+    parts = numbers.take_apart(distinct.trimmed, zeros=hints.zeros)
+    leading = int(counts[numbers.leads_with_zero(distinct.trimmed)].sum())
+    if not parts.ok.any() and not leading:
+        return
+    style = numbers.choose_style(parts, counts, hints.decimal or hints.prior_decimal, hints.thousands)
+    if hints.decimal:
+        thousands = "" if style.thousands == hints.decimal else style.thousands
+        style = numbers.Style(hints.decimal, thousands)
+    reading, ok = numbers.fit(parts, counts, style)
+    units = tuple(sorted(set(parts.unit[parts.ok & ~distinct.nothing])))
+    alike = int(counts[parts.ok & ~ok].sum()) if len(units) > 1 else 0
+    yield reading, ok, {"leading": leading, "units": units, "conflict": style.conflict, "alike": alike}
 
 
 _ALL: tuple[ReadingKind, ...] = ("boolean", "integer", "date", "time")
@@ -216,11 +229,23 @@ def decide(text: pa.StringArray | pa.ChunkedArray, hints: Hints, name: str = "",
             best = (weight, reading, ok, extra)
     stays = Reading("text", form="postal" if _POSTAL.search(name) else "", missing=spelled)
     if best is None or best[0] < NEAR * total:
-        return Decision(stays)
+        return Decision(stays, _measured(distinct, total))
     _, reading, ok, extra = best
     bad = ~ok & ~nothing
     fails = distinct.total(bad)
     return Decision(stays, Near(reading, total - fails, fails, tuple(distinct.words(bad)), distinct.rows(bad), **extra))
+
+
+def _measured(distinct: Distinct, total: int) -> Near | None:
+    """Numbers with a unit behind each, a few units in all."""
+    if len(distinct.values) > MOST_MEASURES:
+        return None
+    units = numbers.words_after(distinct.trimmed, np.where(distinct.nothing, 0, distinct.counts))
+    fits = sum(units.values())
+    if fits < NEAR * total or len(units) > 8:
+        return None
+    words = tuple(sorted(units.items(), key=lambda item: -item[1])[:5])
+    return Near(Reading("float"), fits, total - fits, words, (), worded=True)
 
 
 _PLAINEST = (
@@ -248,8 +273,10 @@ def _plain(text: pa.StringArray | pa.ChunkedArray, hints: Hints, name: str) -> R
 
 
 def _forced(distinct: Distinct, hints: Hints, kind: ReadingKind) -> Reading:
-    fitted = [reading for reading, _, _ in _candidates(distinct, hints, (kind,))]
+    fitted = [reading for reading, _, _ in _candidates(distinct, replace(hints, zeros=True), (kind,))]
     reading = fitted[0] if fitted else Reading(kind)
+    if kind in ("integer", "float", "decimal"):
+        reading = replace(reading, form="zeros")
     if kind == "decimal" and reading.kind != "decimal":
         scale = _places(distinct, reading) + {"%": 2, "‰": 3}.get(reading.unit, 0)
         return replace(reading, kind="decimal", precision=numbers.DECIMAL_DIGITS, scale=scale)
@@ -275,6 +302,9 @@ def convert(text: pa.StringArray, reading: Reading, notes: Notes) -> pa.Array | 
     if fast is not None:
         if reading.kind == "float" and not notes.fractions:
             notes.fractions = not pc.all(pc.equal(pc.floor(fast), fast)).as_py()
+        if reading.kind == "float" and (pc.max(fast).as_py() or 0) >= 1e9:
+            mangled = _mangled(text)
+            notes.mangled, notes.mangled_rows = int(mangled.sum()), np.flatnonzero(mangled)[:SAMPLE].tolist()
         return fast
     distinct = Distinct.of(text)
     values, ok = _parse(distinct.trimmed, reading)
@@ -284,6 +314,13 @@ def convert(text: pa.StringArray, reading: Reading, notes: Notes) -> pa.Array | 
         return Failure(distinct.rows(bad), tuple(distinct.words(bad)), distinct.total(bad))
     _note_converted(distinct, reading, values, notes, ok)
     return distinct.spread(pc.if_else(pa.array(ok & ~distinct.nothing), values, pa.scalar(None, values.type)))
+
+
+def _mangled(texts: pa.StringArray) -> Mask:
+    """Where a spreadsheet has shortened a long number."""
+    found = pc.match_substring_regex(texts, r"^[0-9][.,][0-9]{1,5}E\+(09|[1-9][0-9])$")
+    mask: Mask = pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _note_text(text: pa.StringArray, reading: Reading, notes: Notes) -> None:
@@ -313,9 +350,7 @@ def _note_converted(distinct: Distinct, reading: Reading, values: pa.Array, note
     if reading.kind in ("integer", "float", "decimal"):
         if reading.unit:
             notes.bare = distinct.total(ok & ~pc.match_substring(distinct.trimmed, reading.unit).to_numpy(zero_copy_only=False))
-        mangled = pc.match_substring_regex(distinct.trimmed, r"^[0-9][.,][0-9]{1,5}E\+(09|[1-9][0-9])$").to_numpy(
-            zero_copy_only=False
-        )
+        mangled = _mangled(distinct.trimmed)
         notes.mangled, notes.mangled_rows = distinct.total(mangled), list(distinct.rows(mangled))
     if reading.kind == "float":
         notes.fractions |= not pc.all(pc.equal(pc.floor(values), values)).as_py()

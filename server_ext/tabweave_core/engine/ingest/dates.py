@@ -151,10 +151,11 @@ def _calendar(moments: Moments, order: str) -> tuple[Ints, Mask]:
     return days, ok & ~moments.year_first & moments.ok & moments.clock_ok
 
 
-def fit(texts: pa.StringArray, counts: Ints, order: str = "") -> tuple[Reading, Mask]:
+def fit(texts: pa.StringArray, counts: Ints, order: str = "", *, strict: bool = False) -> tuple[Reading, Mask]:
     """The date or timestamp reading that fits most cells, and which texts it fits.
 
-    `order` decides between day and month where the cells do not; ambiguity is marked on the reading.
+    `order` decides between day and month where the cells do not, and with `strict` even where they do; a year that comes first
+    is seen either way. Ambiguity is marked on the reading.
     """
     best: tuple[int, Reading, Mask] = (0, Reading("date"), np.zeros(len(texts), dtype=np.bool_))
     for form in _FORMS:
@@ -162,6 +163,8 @@ def fit(texts: pa.StringArray, counts: Ints, order: str = "") -> tuple[Reading, 
         if not moments.ok.any():
             continue
         for choice in ORDERS if form == "numeric" else ("dmy",):
+            if form == "numeric" and strict and choice not in ("ymd", order):
+                continue
             _, ok = _calendar(moments, choice)
             if ok.any():
                 separators = set(moments.sep[ok]) if form == "numeric" else {" "}

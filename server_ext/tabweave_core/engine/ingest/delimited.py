@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ...errors import BadFile
-from .blocks import BLOCK, Block, Cutter, count_lines
+from . import blocks
+from .blocks import Block, Cutter, count_lines
 from .columns import Failure, Notes
 from .dialect import Shape, detect
 from .encoding import Encoding, Utf8
@@ -117,27 +118,28 @@ class _Run:
 
     def read(self, stream: Stream, cutter: Cutter) -> None:
         """Votes on a sample, then parses and converts every block in order."""
-        blocks = iter(cutter)
+        cut = iter(cutter)
         ahead: list[Block] = []
+        size = 0
         self._small = True
-        for block in blocks:
+        for block in cut:
             ahead.append(block)
-            if sum(len(each.data) for each in ahead) >= BLOCK:
+            size += len(block.data)
+            if size >= blocks.BLOCK:
                 self._small = False
                 break
         start = [self._parser.parse(block) for block in ahead]
         del ahead
-        if self._small:
-            sample = [parsed.columns for parsed in start]
-        else:
-            sample = [[column.slice(0, SAMPLE_ROWS) for column in parsed.columns] for parsed in start] + self._spots()
+        sample = [parsed.columns for parsed in start if parsed.columns]
+        if not self._small:
+            sample = [[column.slice(0, SAMPLE_ROWS) for column in columns] for columns in sample] + self._spots()
         texts = [pa.chunked_array([part[at] for part in sample], pa.string()) for at in range(len(self._names))]
         self.columns = decide_all(texts, self._names, self._asked, self._pool.map)
         readings = [column.decision.reading for column in self.columns]
         pending: deque[Done] = deque(self._pool.submit(self._convert, parsed, readings) for parsed in start)
         del start, sample, texts
         numbers = count()
-        for block in blocks:
+        for block in cut:
             pending.append(self._pool.submit(self._work, block, readings))
             while len(pending) > 4:
                 self._take(next(numbers), pending.popleft())
@@ -158,14 +160,15 @@ class _Run:
                 stream.seek(self._source.size * spot // (SPOTS + 1))
                 data = stream.read(SPOT)
                 data = data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
-                found += [self._parser.parse(block).columns for block in Cutter(_Given(data), marks_of(self._shape))]
+                parsed = (self._parser.parse(block) for block in Cutter(_Given(data), marks_of(self._shape)))
+                found += [each.columns for each in parsed if each.columns]
         return found
 
     def _work(self, block: Block, readings: list[Reading]) -> tuple[Parsed, list[tuple[pa.Array | Failure, Notes]]]:
         return self._convert(self._parser.parse(block), readings)
 
     def _convert(self, parsed: Parsed, readings: list[Reading]) -> tuple[Parsed, list[tuple[pa.Array | Failure, Notes]]]:
-        converted = convert_block(parsed.columns, readings)
+        converted = convert_block(parsed.columns, readings) if parsed.columns else []
         parsed.columns = []
         return parsed, converted
 
@@ -175,7 +178,7 @@ class _Run:
             self._dropped[number] = parsed.dropped
         self.rejected += parsed.rejected
         self.mended += parsed.mended
-        for column, (cells, notes) in zip(self.columns, converted, strict=True):
+        for column, (cells, notes) in zip(self.columns, converted, strict=bool(converted)):
             collect(column, cells, notes)
 
     def read_again(self) -> None:
@@ -193,7 +196,7 @@ class _Run:
             with stream:
                 for number, block in enumerate(cutter):
                     columns = self._parser.parse(block, missing, self._dropped.get(number)).columns
-                    for at, column in zip(missing, columns, strict=True):
+                    for at, column in zip(missing, columns, strict=bool(columns)):
                         texts[at].append(column)
                     self._pace.at(stream.position)
         for at in again:

@@ -31,7 +31,8 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first of these rows names the columns, judged by how it differs from the rows below."""
     if not rows:
         return False
-    first, below = rows[0], rows[1:]
+    first = rows[0]
+    below = [row for row in rows[1:] if row != first]
     looks = [looks_like(cell) for cell in first]
     if not below:
         return all(look == "text" for look in looks)

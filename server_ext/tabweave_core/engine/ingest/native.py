@@ -47,7 +47,7 @@ def column_of(name: str, values: Sequence[Any], asked: Asked, *, spreadsheet: bo
         faults = [(row, cell) for row, cell in enumerate(cells) if isinstance(cell, str) and cell.casefold() in ERRORS]
         if faults:
             words = quote_words(Counter(cell for _, cell in faults).most_common(5))
-            message = f"{len(faults)} error cells are read as missing: {words}."
+            message = f"Error cells are read as missing: {words}."
             findings.append(
                 Finding("M2", name, tuple(row for row, _ in faults[:10]), len(faults), message, "Correct their formulas.")
             )

@@ -77,20 +77,20 @@ def _retype(name: str, kind: str) -> str:
 
 
 def _number(name: str, reading: Reading, notes: Notes, present: int, say: Say) -> None:
-    if reading.unit in ("%", "‰"):
-        share = "1% is 0.01" if reading.unit == "%" else "1‰ is 0.001"
-        say("T2", (), present, f"Written with {reading.unit} and read as a share: {share}.", _retype(name, "text"))
-    elif reading.unit:
-        without = f"; {notes.bare:,} have no unit" if notes.bare else ""
-        say("T2", (), present, f"Written with the unit {reading.unit} and read as numbers{without}.", _retype(name, "text"))
     if reading.ambiguous:
         message = f"{reading.thousands!r} is taken to separate thousands; no cell shows whether it does."
         say("T4", (), present, message, "decimal=',' reads it as the decimal sign.")
-    elif reading.decimal == ",":
-        thousands = f" and {reading.thousands!r} between thousands" if reading.thousands else ""
-        say("T2", (), present, f"Written with a decimal comma{thousands}.")
-    elif reading.thousands:
-        say("T2", (), present, f"Written with {reading.thousands!r} between thousands.")
+    written = []
+    if reading.unit in ("%", "‰"):
+        written.append(f"{reading.unit} and read as a share ({'1% is 0.01' if reading.unit == '%' else '1‰ is 0.001'})")
+    elif reading.unit:
+        written.append(f"the unit {reading.unit}" + (f" ({notes.bare:,} without)" if notes.bare else ""))
+    if reading.decimal == ",":
+        written.append("a decimal comma")
+    if reading.thousands and not reading.ambiguous:
+        written.append(f"{reading.thousands!r} between thousands")
+    if written:
+        say("T2", (), present, f"Numbers written with {', '.join(written)}.", _retype(name, "text"))
     if reading.kind == "decimal":
         why = "Too long for 64 bits" if not reading.scale else "More digits than a float can hold"
         say("T2", (), present, f"{why}: kept exactly, as decimals.", "If they are codes, open the column as text.")
@@ -128,7 +128,16 @@ def _date(reading: Reading, present: int, say: Say) -> None:
 
 
 def _text(name: str, reading: Reading, notes: Notes, near: Near | None, say: Say) -> None:
-    if near is not None and not (reading.form == "postal" and near.leading >= near.fails):
+    if near is not None and near.worded:
+        units = quote_words(near.words)
+        say(
+            "T3",
+            (),
+            near.fits,
+            f"Numbers with a unit in each cell ({units}) are kept as text.",
+            "Move the unit into the column's name.",
+        )
+    elif near is not None and not (reading.form == "postal" and near.leading >= near.fails):
         _near(name, near, say, fixable=reading.form != "postal")
     if notes.missing:
         words = quote_words(notes.missing.most_common(8))
@@ -147,7 +156,7 @@ def _text(name: str, reading: Reading, notes: Notes, near: Near | None, say: Say
                 (),
                 sum(notes.lengths.values()),
                 "Postal codes are kept as text, so no zero at the front is lost.",
-                _retype(name, "integer"),
+                "" if near else _retype(name, "integer"),
             )
 
 

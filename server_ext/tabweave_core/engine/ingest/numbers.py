@@ -61,8 +61,8 @@ def _matches(texts: pa.StringArray, pattern: str) -> Mask:
     return _flags(pc.match_substring_regex(texts, pattern))
 
 
-def take_apart(texts: pa.StringArray) -> Parts:
-    """Sign, currency, digits and exponent of each trimmed text."""
+def take_apart(texts: pa.StringArray, *, zeros: bool = False) -> Parts:
+    """Sign, currency, digits and exponent of each trimmed text; digits that begin with a zero are codes unless `zeros`."""
     found = pc.extract_regex(texts, _NUMBER)
     ok = _flags(pc.is_valid(found))
     if not ok.any():
@@ -79,13 +79,9 @@ def take_apart(texts: pa.StringArray) -> Parts:
     signs = has("sign").astype(int) + has("sign2") + has("open")
     plus = _flags(pc.equal(part("sign"), "+")) | _flags(pc.equal(part("sign2"), "+"))
     long = _flags(pc.greater_equal(pc.utf8_length(body), 7))
-    ok &= (
-        (signs <= 1)
-        & (has("open") == has("close"))
-        & ~(has("before") & has("after"))
-        & ~(plus & long)
-        & ~_matches(body, "^0[0-9]")
-    )
+    ok &= (signs <= 1) & (has("open") == has("close")) & ~(has("before") & has("after")) & ~(plus & long)
+    if not zeros:
+        ok &= ~_matches(body, "^0[0-9]")
     unit = pc.binary_join_element_wise(before, after, "").to_numpy(zero_copy_only=False)
     return Parts(body, part("exp"), (signs > 0) & ~plus, unit, ok)
 
@@ -172,7 +168,7 @@ def _fits_int64(whole: pa.StringArray, negative: Mask) -> bool:
 
 def parse(texts: pa.StringArray, reading: Reading) -> tuple[pa.Array, Mask]:
     """The texts as numbers of this reading, missing where `ok` is false."""
-    parts = take_apart(texts)
+    parts = take_apart(texts, zeros=reading.form == "zeros")
     digits, ok = _plain(parts, reading.decimal, reading.thousands)
     rateless = reading.unit in ("%", "‰")
     ok &= (parts.unit == reading.unit) | ((parts.unit == "") & (not rateless))
@@ -229,3 +225,10 @@ def _decimals(texts: pa.StringArray, ok: Mask, reading: Reading) -> tuple[pa.Arr
 def leads_with_zero(texts: pa.StringArray) -> Mask:
     """Where digits begin with a zero that a number would lose: codes, not quantities."""
     return _matches(texts, r"^0[0-9]+$")
+
+
+def words_after(texts: pa.StringArray, counts: Counts) -> dict[str, int]:
+    """The unit words behind numbers (`12.0 oz`) and how many cells have each; ordinals (`3rd`) are none."""
+    found = pc.extract_regex(texts, r"^[-+]?[0-9][0-9.,]*(?P<unit>\s+[A-Za-zµ°]{1,12}\.?|[A-Za-zµ°]{2,12}\.?)$")
+    units = pc.utf8_trim_whitespace(pc.fill_null(pc.struct_field(found, "unit"), "")).to_numpy(zero_copy_only=False)
+    return {str(unit): int(counts[units == unit].sum()) for unit in set(units) - {"", "st", "nd", "rd", "th"}}

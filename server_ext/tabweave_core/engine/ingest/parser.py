@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Parsed:
-    """The text columns of a block, the lines set aside, the rows dropped from it again, and lines in a broken encoding."""
+    """The text columns of a block (none for a broken line), the lines set aside, the repeated headers, the mended lines."""
 
     columns: list[pa.Array]
     rejected: list[Rejected] = field(default_factory=list)
@@ -42,12 +43,12 @@ class Parser:
         if block.broken:
             text = block.data.decode("utf-8", "replace").rstrip("\r\n")
             reason = f"a quote ({self._shape.quote}) opens here and is not closed"
-            return Parsed(self._nothing(only), [Rejected(block.line, reason, text)])
+            return Parsed([], [Rejected(block.line, reason, text)])
         data, mended = self._squeeze(block.data), []
         try:
             table, invalid = self._read(data, only)
-        except pa.ArrowInvalid as error:
-            if "UTF8" not in str(error) and "UTF-8" not in str(error):
+        except pa.ArrowInvalid:
+            if _is_utf8(data):
                 raise
             data, lines = mend(data)
             mended = [block.line + line for line in lines]
@@ -63,9 +64,6 @@ class Parser:
             parsed.columns = [column.take(_all_but(len(column), dropped)) for column in parsed.columns]
         return parsed
 
-    def _nothing(self, only: list[int] | None) -> list[pa.Array]:
-        return [pa.array([], pa.string())] * (self._width if only is None else len(only))
-
     def _squeeze(self, data: bytes) -> bytes:
         return (
             re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", re.sub(rb"[ \t]+", b" ", data)) if self._shape.delimiter == " " else data
@@ -78,7 +76,9 @@ class Parser:
             invalid.append((row.number, row.actual_columns))
             return "skip"
 
-        if not data.strip(b"\r\n"):
+        if data.startswith(BOM_UTF8):
+            data = BOM_UTF8 + data
+        if not data.removeprefix(BOM_UTF8).strip(b"\r\n"):
             names = self._names if only is None else [self._names[at] for at in only]
             return pa.table({name: pa.array([], pa.string()) for name in names}), invalid
         shape = self._shape
@@ -118,6 +118,14 @@ class Parser:
             parsed.rejected.sort(key=lambda item: item.line)
             parsed.dropped = again
             parsed.columns = [column.take(_all_but(len(column), again)) for column in parsed.columns]
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _all_but(length: int, rows: list[int]) -> pa.Array:

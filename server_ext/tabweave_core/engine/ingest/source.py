@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ _ALIASES = {
 }
 _CODECS = {"gz": "gzip", "gzip": "gzip", "zst": "zstd", "zstd": "zstd", "bz2": "bz2"}
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 _FOREIGN = (
     (b"%PDF", "a PDF document", "Copy the table into a spreadsheet and open that."),
     (b"SQLite format 3", "an SQLite database", "Read it with pandas.read_sql and open the DataFrame."),
@@ -190,7 +192,8 @@ def _sniff(source: Source, head: bytes) -> str:
 
 def _sniff_text(source: Source, head: bytes) -> str:
     name, encoding = source.path.name, detect(head)
-    if encoding.name.startswith("utf-8") and head.count(0) > len(head) // 50:
+    controls = 0 if encoding.name.startswith(("utf-16", "utf-32")) else len(head) - len(head.translate(None, _CONTROLS))
+    if controls > max(16, len(head) // 50):
         raise BadFile("BAD_FILE", f"{name} is not a table file that is known here.", hint=f"Formats: {', '.join(FORMATS)}.")
     text = head[encoding.mark : encoding.mark + (1 << 16)].decode(encoding.name, "ignore")
     start = text.lstrip()[:200].lower()
@@ -231,7 +234,9 @@ def _inside_zip(source: Source) -> str:
                 return "xlsx"
             if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
                 return "ods"
-    except zipfile.BadZipFile:
-        raise BadFile("BAD_FILE", f"{source.path.name} is damaged: it is cut short.", hint="Fetch or save it again.") from None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
+        raise BadFile(
+            "BAD_FILE", f"{source.path.name} is a damaged ZIP archive or workbook.", hint="Fetch or save it again."
+        ) from None
     files = ", ".join(sorted(names)[:3])
     raise BadFile("BAD_FILE", f"{source.path.name} is a ZIP archive ({files}).", hint="Extract the file inside and open that.")

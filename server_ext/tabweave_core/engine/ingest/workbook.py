@@ -6,6 +6,9 @@ The values come from calamine, which shows an error cell as an empty one; `cellf
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +23,7 @@ from .result import Dialect, Finding, Ingested, Rejected
 from .voting import assemble
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .asked import Asked
     from .source import Pace, Source
@@ -41,22 +44,18 @@ class Layout:
 
 def read_workbook(source: Source, asked: Asked, pace: Pace) -> Ingested:
     """One sheet of a workbook as a table."""
-    book = _open(source)
-    try:
-        sheets = list(book.sheet_names)
-        name = _choose(book, sheets, asked.sheet)
-        sheet = book.get_sheet_by_name(name)
-        rows: list[Row] = sheet.to_python(skip_empty_area=False)
-        merged = sheet.merged_cell_ranges or []
-    except python_calamine.CalamineError as error:
-        raise BadFile(
-            "BAD_FILE", f"{source.path.name} cannot be read: {error}.", hint="Open it in a spreadsheet program and save it again."
-        ) from None
-    finally:
-        book.close()
+    with _readable(source):
+        book = python_calamine.load_workbook(io.BytesIO(source.whole()) if source.compression else str(source.path))
+        try:
+            sheets = list(book.sheet_names)
+            name = _choose(book, sheets, asked.sheet)
+            sheet = book.get_sheet_by_name(name)
+            rows: list[Row] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+            merged = sheet.merged_cell_ranges or []
+        finally:
+            book.close()
+        faults = find_faults(source, name) if source.format == "xlsx" else []
     pace.at(source.size)
-    faults = find_faults(source, name) if source.format == "xlsx" else []
-    rows = [list(row) for row in rows]
     for fault in faults:
         if fault.row < len(rows) and fault.column < len(rows[fault.row]) and rows[fault.row][fault.column] == "" and fault.text:
             rows[fault.row][fault.column] = fault.text
@@ -68,19 +67,26 @@ def read_workbook(source: Source, asked: Asked, pace: Pace) -> Ingested:
     return _table(source, asked, rows, layout, merged, Dialect(source.format, source.compression, sheet=name), sheets, faults)
 
 
-def _open(source: Source) -> Any:
+@contextmanager
+def _readable(source: Source) -> Iterator[None]:
+    """Turns what calamine says of a bad workbook into BadFile; its panics are no ordinary exceptions."""
     try:
-        if source.compression:
-            return python_calamine.load_workbook(io.BytesIO(source.whole()))
-        return python_calamine.load_workbook(str(source.path))
+        yield
     except python_calamine.PasswordError:
         raise BadFile(
             "BAD_FILE", f"{source.path.name} is locked with a password.", hint="Save a copy without the password."
         ) from None
-    except (python_calamine.CalamineError, OSError) as error:
-        raise BadFile(
-            "BAD_FILE", f"{source.path.name} is not a workbook that can be read: {error}.", hint="Save it again as XLSX."
-        ) from None
+    except (python_calamine.CalamineError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise _damaged(source, error) from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise _damaged(source, error) from None
+        raise
+
+
+def _damaged(source: Source, error: BaseException) -> BadFile:
+    hint = "Open it in a spreadsheet program and save it again as XLSX."
+    return BadFile("BAD_FILE", f"{source.path.name} is not a workbook that can be read: {error}.", hint=hint)
 
 
 def _choose(book: Any, sheets: list[str], asked: str | int | None) -> str:
@@ -214,7 +220,7 @@ def _table(
                 None,
                 (),
                 len(rejected),
-                f"{len(rejected)} rows above the header are not in the table: {rejected[0].text[:60]!r}.",
+                f"Above the header, not in the table: {len(rejected)} rows, the first {rejected[0].text[:60]!r}.",
             )
         )
     gaps = sum(r2 >= layout.data and layout.left <= c < layout.right for (_, c), (r2, _) in merged)
@@ -225,14 +231,14 @@ def _table(
                 None,
                 (),
                 gaps,
-                f"{gaps} merged areas in the data: only the first cell of each has a value.",
+                f"Merged areas in the data ({gaps}): only the first cell of each has a value.",
                 "Fill them down.",
             )
         )
     unsaved = [fault for fault in faults if not fault.text and fault.row >= layout.data]
     if unsaved:
         message = (
-            f"{len(unsaved)} formula cells have no stored result and are missing here, the first in row {unsaved[0].row + 1}."
+            f"Formula cells without a stored result are missing here ({len(unsaved)}), the first in row {unsaved[0].row + 1}."
         )
         findings.append(
             Finding(

@@ -1,0 +1,44 @@
+"""A line under the cell that says how far a long task is. A task that ends within a second shows nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+QUIET_SECONDS = 1.0
+BETWEEN_SECONDS = 0.2
+
+
+class Progress:
+    """Called with (done, total) while a task runs; the line is taken away when the task ends. Interrupt the kernel to cancel."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._next = time.monotonic() + QUIET_SECONDS
+        self._line: Any = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + BETWEEN_SECONDS
+        text = f"{self._what}: {done / total:.0%}" if total else f"{self._what} …"
+        self._write({"text/plain": text})
+
+    def _write(self, data: dict[str, str]) -> None:
+        from IPython.display import display
+
+        if self._line is None:
+            self._line = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython has no types for it
+        else:
+            self._line.update(data, raw=True)
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None) -> None:
+        if self._line is not None:
+            self._write({"text/plain": ""})
