@@ -1,6 +1,8 @@
-"""Grids on a large frame in a real JupyterLab, side by side in one run: `python benchmarks/grid.py [--frame NAME] [--peer NAME …]`.
+"""Grids on a large frame in a real JupyterLab, side by side in one run.
 
-Needs Chromium. The peers are installed into benchmarks/.venv on the first run. Times are medians over `--repeat` fresh notebooks.
+`python benchmarks/grid.py [--frame NAME] [--peer NAME …]`
+
+Needs Chromium; the peers are installed into benchmarks/.venv on the first run. Times are medians over `--repeat` fresh notebooks.
 """
 
 from __future__ import annotations
@@ -140,7 +142,9 @@ def figure(value: float | None, digits: int = 0) -> str:
 def report(frame: str, results: dict[str, list[dict[str, Any]]]) -> None:
     """A Markdown table of medians."""
     print(f"\n### {frame}\n")
-    print("| grid | first paint ms | second ms | MB over the socket | construct ms | construct peak MB | scroll jump ms | edits |")
+    print(
+        "| grid | first paint ms | second ms | MB over the socket | construct ms | construct peak MB | scroll jump ms | edits |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for peer in PEERS:
         runs = results.get(peer.name)

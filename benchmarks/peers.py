@@ -90,10 +90,22 @@ PEERS = [
     Peer(
         "itables",
         "itables",
-        "import itables; from IPython.display import HTML; g = HTML(itables.to_html_datatable(df, connected=False, display_logo_when_loading=False))",
+        "import itables; from IPython.display import HTML\n"
+        "g = HTML(itables.to_html_datatable(df, connected=False, display_logo_when_loading=False))",
         note="a sample of the rows",
     ),
     Peer("quak", "quak", "import quak; g = quak.Widget(df)"),
-    Peer("buckaroo", "buckaroo", "import buckaroo; g = buckaroo.BuckarooInfiniteWidget(df)", scroller="root.querySelector('.ag-body-viewport')"),
-    Peer("perspective", "perspective", "from perspective.widget import PerspectiveWidget; g = PerspectiveWidget(df)", edits="a copy", note="copies the table"),
+    Peer(
+        "buckaroo",
+        "buckaroo",
+        "import buckaroo; g = buckaroo.BuckarooInfiniteWidget(df)",
+        scroller="root.querySelector('.ag-body-viewport')",
+    ),
+    Peer(
+        "perspective",
+        "perspective",
+        "from perspective.widget import PerspectiveWidget; g = PerspectiveWidget(df)",
+        edits="a copy",
+        note="copies the table",
+    ),
 ]

@@ -24,7 +24,11 @@ class Echo:
         self.frames.append(type(message).__name__)
         if isinstance(message, Hello):
             name = f"{os.getpid()}"
-            send(wire.encode(Welcome(ch=message.ch, epoch="1", rev=0, name=name, rows=0, schema=Schema(columns=[], dtypes=[]), user=user)))
+            send(
+                wire.encode(
+                    Welcome(ch=message.ch, epoch="1", rev=0, name=name, rows=0, schema=Schema(columns=[], dtypes=[]), user=user)
+                )
+            )
         elif isinstance(message, Ping):
             send(wire.encode(Pong(ch=message.ch, t=message.t)))
         elif isinstance(message, Fetch):

@@ -20,7 +20,9 @@ def key_of(server: Server, kernel_id: str) -> bytes:
     return json.loads((server.runtime / f"kernel-{kernel_id}.json").read_text())["key"].encode()
 
 
-def signed(server: Server, kernel_id: str, *, key: bytes | None = None, now: str = "", nonce: str = "", method: str = "GET") -> dict[str, str]:
+def signed(
+    server: Server, kernel_id: str, *, key: bytes | None = None, now: str = "", nonce: str = "", method: str = "GET"
+) -> dict[str, str]:
     """The headers of a kernel's request; what is not given is as it should be."""
     key = key_of(server, kernel_id) if key is None else key
     now = now or str(int(time.time()))

@@ -38,7 +38,9 @@ def receive(socket: websocket.WebSocket, timeout: float) -> str | bytes:
 class Page:
     """One page socket. `headers` replaces those that say who the user is."""
 
-    def __init__(self, server: Server, *, headers: dict[str, str] | None = None, origin: str = "", small: bool = False, query: str = "") -> None:
+    def __init__(
+        self, server: Server, *, headers: dict[str, str] | None = None, origin: str = "", small: bool = False, query: str = ""
+    ) -> None:
         options: dict[str, Any] = {"timeout": 15}
         if server.sock:
             options["socket"] = socket.socket(socket.AF_UNIX)

@@ -26,7 +26,9 @@ from jupyter_client.blocking.client import BlockingKernelClient
 ROOT = Path(__file__).parents[1]
 SLEEP = 0.02
 UNWANTED = ("TABWEAVE_", "JUPYTER", "JPY_", "IPYTHON")
-LAB_SETTINGS = {"@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False}}
+LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False}
+}
 
 
 def wait_for(what: str, condition: Callable[[], Any], timeout: float = 20.0) -> Any:

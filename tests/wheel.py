@@ -58,7 +58,15 @@ def inspect(wheel: Path) -> None:
 def serve_and_ask(bin_dir: Path, env: dict[str, str], scratch: Path) -> None:
     """Starts a server with the installed extension and reads its health."""
     log = (scratch / "server.log").open("w")
-    command = [str(bin_dir / "jupyter"), "lab", "--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=wheel", f"--notebook-dir={scratch}"]
+    command = [
+        str(bin_dir / "jupyter"),
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        "--port=0",
+        "--IdentityProvider.token=wheel",
+        f"--notebook-dir={scratch}",
+    ]
     server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
         for _ in range(120):
@@ -87,13 +95,29 @@ def use(wheel: Path, scratch: Path) -> None:
     venv = scratch / "venv"
     run(sys.executable, "-m", "venv", str(venv))
     bin_dir = venv / "bin"
-    env = {**os.environ, "PATH": f"{bin_dir}", "HOME": str(scratch), "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    env = {
+        **os.environ,
+        "PATH": f"{bin_dir}",
+        "HOME": str(scratch),
+        "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
     env.pop("PYTHONPATH", None)
     if shutil.which("node", path=env["PATH"]):
         sys.exit("Node is on the PATH of the fresh environment; the check would prove nothing.")
-    run(str(bin_dir / "python"), "-m", "pip", "install", "-q", f"{wheel}[lab]", env={**env, "HOME": os.environ.get("HOME", str(scratch))})
+    run(
+        str(bin_dir / "python"),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        f"{wheel}[lab]",
+        env={**env, "HOME": os.environ.get("HOME", str(scratch))},
+    )
     listed = run(str(bin_dir / "jupyter"), "labextension", "list", env=env)
-    if "tabweave" not in listed or "enabled OK" not in listed.split("tabweave", 1)[1].splitlines()[0].replace("\x1b[32m", "").replace("\x1b[0m", ""):
+    if "tabweave" not in listed or "enabled OK" not in listed.split("tabweave", 1)[1].splitlines()[0].replace(
+        "\x1b[32m", ""
+    ).replace("\x1b[0m", ""):
         sys.exit(f"JupyterLab does not list the extension as enabled and OK:\n{listed}")
     notebook = scratch / "01_first_grid.ipynb"
     shutil.copy2(ROOT / "notebooks" / "01_first_grid.ipynb", notebook)

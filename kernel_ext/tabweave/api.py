@@ -73,7 +73,9 @@ class Table:
             return None
         import pandas as pd
 
-        return pd.DataFrame([(each.line, each.reason, each.text) for each in self.ingested.rejected], columns=["line", "reason", "text"])
+        return pd.DataFrame(
+            [(each.line, each.reason, each.text) for each in self.ingested.rejected], columns=["line", "reason", "text"]
+        )
 
     def __repr__(self) -> str:
         frame = self.slot.frame

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .arguments import Command
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .arguments import Command
 
 READABLE = (
     ".csv",

@@ -56,14 +56,15 @@ class TabMagics(Magics):
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        shell.set_hook("complete_command", self._complete, str_key="%tab")
-        shell.set_hook("complete_command", self._complete, str_key="tab")
+        for key in ("%tab", "tab"):
+            shell.set_hook("complete_command", self._complete, str_key=key)  # type: ignore[no-untyped-call]  # IPython has no types here
 
     @property
     def namespace(self) -> dict[str, Any]:
         """The variables of the notebook."""
         assert self.shell is not None
-        return self.shell.user_ns
+        variables: dict[str, Any] = self.shell.user_ns
+        return variables
 
     def _complete(self, _completer: Any, event: Any) -> list[str]:
         grammars = {name: grammar for name, (grammar, _) in COMMANDS.items()}

@@ -24,6 +24,7 @@ class Progress:
         return self
 
     def __call__(self, done: int, total: int) -> None:
+        """Says how far the task is."""
         now = time.monotonic()
         if now < self._next:
             return

@@ -46,7 +46,7 @@ def sales_plan(year: int = 2027, *, seed: int = 7) -> pd.DataFrame:
     index = pd.MultiIndex.from_product([range(len(products)), REGIONS, months], names=["product", "region", "month"])
     which = index.get_level_values("product").to_numpy()
     region = index.get_level_values("region")
-    season = np.asarray(_SEASON)[index.get_level_values("month").month - 1]
+    season = np.asarray(_SEASON)[pd.DatetimeIndex(index.get_level_values("month")).month - 1]
 
     strength = rng.lognormal(6.0, 0.6, len(products))[which]
     share = pd.Series({"North": 1.0, "South": 0.8, "East": 0.55, "West": 1.25}).reindex(region).to_numpy()

@@ -309,13 +309,13 @@ export interface Change {
  * `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client. */
 export interface Hello {
   type: "hello";
+  ch: string;
   proto: string;
   table: string;
   last_seq?: number;
   epoch?: string | null;
   last_rev?: number | null;
   user?: Person | null;
-  ch: string;
 }
 
 /** Closes the channel. */
@@ -327,52 +327,55 @@ export interface Bye {
 /** Sets the channel's view; a newer one replaces it and cancels its computing. Answered by `subbed`. */
 export interface Sub {
   type: "sub";
+  ch: string;
   id: number;
   view: View;
-  ch: string;
 }
 
 /** Asks for view rows `[start, stop)` of `columns`. Answered by `window`. */
 export interface Fetch {
   type: "fetch";
+  ch: string;
   id: number;
   start: number;
   stop: number;
   columns: Array<number>;
-  ch: string;
 }
 
-/** An operation. `seq` counts 1, 2, 3 … per channel; it is applied at most once. `view` is the `sub` id that view ranges in it refer to. */
+/** An operation. `seq` counts 1, 2, 3 … per channel; it is applied at most once.
+ *
+ * `view` is the `sub` id that view ranges in it refer to. */
 export interface Submit {
   type: "op";
+  ch: string;
   seq: number;
   base_rev: number;
   op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Undo | Redo;
   view?: number | null;
-  ch: string;
 }
 
 /** Asks for the distribution of columns; `profiled` answers come one by one as they are computed. */
 export interface AskProfile {
   type: "ask_profile";
+  ch: string;
   id: number;
   columns: Array<number>;
-  ch: string;
 }
 
 /** Asks for the distinct values of a column that contain `search`, most frequent first. Answered by `values`. */
 export interface AskValues {
   type: "ask_values";
+  ch: string;
   id: number;
   column: number;
   search?: string;
   limit?: number;
-  ch: string;
 }
 
 /** Asks where `text` stands in the view, in reading order from `start`. Answered by `found`. */
 export interface Find {
   type: "find";
+  ch: string;
   id: number;
   text: string;
   columns?: Array<number> | null;
@@ -381,61 +384,63 @@ export interface Find {
   regex?: boolean;
   start?: number;
   limit?: number;
-  ch: string;
 }
 
 /** Asks for the figures of a selection. Answered by `stats`. */
 export interface AskStats {
   type: "ask_stats";
+  ch: string;
   id: number;
   ranges: Array<Range>;
-  ch: string;
 }
 
 /** Asks for a selection as TSV. Answered by `copied`. */
 export interface Copy {
   type: "copy";
+  ch: string;
   id: number;
   range: Range;
   headers?: boolean;
-  ch: string;
 }
 
 /** Asks for the edits made so far as code. Answered by `code`. */
 export interface AskCode {
   type: "ask_code";
+  ch: string;
   id: number;
   language: "pandas" | "sql";
-  ch: string;
 }
 
 /** Asks for the newest changes, of one cell if `rid` and `column` are given. Answered by `history`. */
 export interface AskHistory {
   type: "ask_history";
+  ch: string;
   id: number;
   limit?: number;
   rid?: number | null;
   column?: number | null;
-  ch: string;
 }
 
 /** Gives up on the answer to request `re`. */
 export interface Cancel {
   type: "cancel";
-  re: number;
   ch: string;
+  re: number;
 }
 
 /** Answered by `pong` with the same `t`. */
 export interface Ping {
   type: "ping";
-  t: number;
   ch: string;
+  t: number;
 }
 
-/** Answers `hello`. `epoch` changes when revisions or row ids start anew; `last_seq` is the last operation seen from this channel. */
+/** Answers `hello`. `epoch` changes when revisions or row ids start anew.
+ *
+ * `last_seq` is the last operation seen from this channel. */
 export interface Welcome {
   type: "welcome";
+  ch: string;
   epoch: string;
   rev: number;
   name: string;
@@ -446,32 +451,32 @@ export interface Welcome {
   read_only?: string;
   can_undo?: boolean;
   can_redo?: boolean;
-  ch: string;
 }
 
 /** The view is in force and has `rows` of `total` rows. */
 export interface Subbed {
   type: "subbed";
+  ch: string;
   re: number;
   rev: number;
   rows: number;
   total: number;
-  ch: string;
 }
 
 /** View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id. */
 export interface Window {
   type: "window";
+  ch: string;
   re: number;
   rev: number;
   start: number;
   stop: number;
-  ch: string;
 }
 
 /** Operation `seq` is done, as revision `rev`. `cells` are the values as stored, where they are few. */
 export interface Ack {
   type: "ack";
+  ch: string;
   seq: number;
   rev: number;
   status?: "noop" | "ok" | "partial";
@@ -482,12 +487,12 @@ export interface Ack {
   cells?: Array<Cells>;
   can_undo?: boolean;
   can_redo?: boolean;
-  ch: string;
 }
 
 /** Operation `seq` is refused; nothing was written. `bad` lists up to 100 of `n_bad` cells. `offer` would make it possible. */
 export interface Nack {
   type: "nack";
+  ch: string;
   seq: number;
   code: string;
   message: string;
@@ -497,7 +502,6 @@ export interface Nack {
   bad?: Array<BadCell>;
   n_bad?: number;
   offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Undo | Redo | null;
-  ch: string;
 }
 
 /** What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
@@ -506,6 +510,7 @@ export interface Nack {
  * it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. */
 export interface Patch {
   type: "patch";
+  ch: string;
   rev: number;
   user: Person;
   kind: string;
@@ -521,101 +526,100 @@ export interface Patch {
   stale?: boolean;
   can_undo?: boolean;
   can_redo?: boolean;
-  ch: string;
 }
 
 /** Drop what you hold of the table, keep pending operations, say hello again. */
 export interface Reset {
   type: "reset";
-  reason: "epoch" | "schema" | "slow" | "too_far";
   ch: string;
+  reason: "epoch" | "schema" | "slow" | "too_far";
 }
 
 /** The table cannot be reached: its kernel stopped or restarted, its variable was deleted, or the route to it is down. */
 export interface Gone {
   type: "gone";
+  ch: string;
   reason: "kernel" | "offline" | "unknown" | "variable";
   message: string;
-  ch: string;
 }
 
 /** One column's distribution; `done` with the last. */
 export interface Profiled {
   type: "profiled";
+  ch: string;
   re: number;
   rev: number;
   profile: Profile;
   done?: boolean;
-  ch: string;
 }
 
 /** Distinct values, most frequent first; `more` when the limit cut them. `missing` counts missing values. */
 export interface Values {
   type: "values";
+  ch: string;
   re: number;
   values: Array<ValueCount>;
   missing?: number;
   more?: boolean;
-  ch: string;
 }
 
 /** Matches in reading order, up to the limit, and how many there are in all. */
 export interface Found {
   type: "found";
+  ch: string;
   re: number;
   matches: Array<Match>;
   total: number;
-  ch: string;
 }
 
 /** Answers `ask_stats`. */
 export interface Figures {
   type: "stats";
+  ch: string;
   re: number;
   stats: Stats;
-  ch: string;
 }
 
 /** Answers `copy`. */
 export interface Copied {
   type: "copied";
+  ch: string;
   re: number;
   tsv: string;
-  ch: string;
 }
 
 /** Answers `ask_code`. */
 export interface Code {
   type: "code";
+  ch: string;
   re: number;
   text: string;
-  ch: string;
 }
 
 /** Answers `ask_history`, newest first. */
 export interface History {
   type: "history";
+  ch: string;
   re: number;
   changes: Array<Change>;
-  ch: string;
 }
 
 /** Answers `ping`. */
 export interface Pong {
   type: "pong";
-  t: number;
   ch: string;
+  t: number;
 }
 
 /** A request that could not be answered, or a message that broke the protocol (`where` is the field's path). */
 export interface Error {
   type: "error";
+  ch: string;
   code: string;
   message: string;
   hint?: string;
   where?: string;
   re?: number | null;
-  ch: string;
 }
 
 export type Op =

@@ -3,6 +3,7 @@
     TabError
     |- NotFound      NO_TABLE NO_COLUMN NO_ROW
     |- BadValue      TYPE SCALE RANGE CHECK
+    |  `- CellsRefused (in tabweave.frames.refusals: the bad cells of one operation)
     |- Refused       FORBIDDEN NOT_EDITABLE TOO_LARGE CONFLICT SCHEMA UNDO_EXPIRED
     |- BadMessage    BAD_MESSAGE BAD_SEQ
     |- BadFile       BAD_FILE
@@ -14,8 +15,10 @@ The same code reaches REST, the sockets, the magics and Python; `envelope` is it
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 _NEAR = 0.6

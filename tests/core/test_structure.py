@@ -32,7 +32,14 @@ LAYERS = [
     ["tabweave.binding"],
     ["tabweave.watch", "tabweave.tabular", "tabweave.opening"],
     ["tabweave.remote"],
-    ["tabweave.discover", "tabweave.preview", "tabweave.sessions", "tabweave_server.access", "tabweave_server.envelope", "tabweave_server.outbox"],
+    [
+        "tabweave.discover",
+        "tabweave.preview",
+        "tabweave.sessions",
+        "tabweave_server.access",
+        "tabweave_server.envelope",
+        "tabweave_server.outbox",
+    ],
     ["tabweave_server.kernels", "tabweave_server.limits", "tabweave_server.record", "tabweave_server.version"],
     ["tabweave.channel"],
     ["tabweave.questions", "tabweave.news", "tabweave.shown", "tabweave.slot", "tabweave.ledger", "tabweave.worker"],
@@ -42,7 +49,12 @@ LAYERS = [
     ["tabweave_core.protocol"],
     ["tabweave_core.errors"],
 ]
-APART = [("tabweave", "tabweave_server"), ("tabweave_server", "tabweave"), ("tabweave_core", "tabweave"), ("tabweave_core", "tabweave_server")]
+APART = [
+    ("tabweave", "tabweave_server"),
+    ("tabweave_server", "tabweave"),
+    ("tabweave_core", "tabweave"),
+    ("tabweave_core", "tabweave_server"),
+]
 HEAVY = ["pandas", "numpy", "duckdb", "pyarrow", "plotly", "openai", "ipywidgets", "anywidget", "tornado"]
 FRONT_LAYERS = ["lab", "widget", "grid", "session", "transport", "arrow", "values", "protocol"]
 
@@ -105,7 +117,11 @@ def test_the_tests_run_on_this_checkout() -> None:
 
 def test_no_source_file_is_longer_than_the_limit() -> None:
     files = [*modules().values(), *FRONT.rglob("*.ts"), *FRONT.rglob("*.tsx")]
-    long = {str(p.relative_to(ROOT)): n for p in files if p not in GENERATED and (n := len(p.read_text(encoding="utf-8").splitlines())) > LIMIT}
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in files
+        if p not in GENERATED and (n := len(p.read_text(encoding="utf-8").splitlines())) > LIMIT
+    }
     assert long == {}
 
 
@@ -120,7 +136,11 @@ def test_imports_point_down() -> None:
         own = layer(name)
         for target in targets:
             depth = layer(target)
-            same_package = name.rpartition(".")[0] == target.rpartition(".")[0] or name.startswith(target + ".") or target.startswith(name + ".")
+            same_package = (
+                name.rpartition(".")[0] == target.rpartition(".")[0]
+                or name.startswith(target + ".")
+                or target.startswith(name + ".")
+            )
             if own is not None and depth is not None and (depth < own or (depth == own and not same_package)):
                 upward.append(f"{name} -> {target}")
     assert upward == []
@@ -158,14 +178,20 @@ def undocumented(tree: ast.Module) -> Iterator[str]:
         for node in ast.iter_child_nodes(parent):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 decorators = {ast.unparse(d) for d in node.decorator_list}
-                if not ast.get_docstring(node) and not any(d in {"overload", "override"} or d.endswith(".setter") for d in decorators):
+                if not ast.get_docstring(node) and not any(
+                    d in {"overload", "override"} or d.endswith(".setter") for d in decorators
+                ):
                     yield prefix + node.name
                 if isinstance(node, ast.ClassDef):
                     stack.append((f"{prefix}{node.name}.", node))
 
 
 def test_every_public_name_is_documented() -> None:
-    missing = {name: gaps for name, path in modules().items() if (gaps := list(undocumented(ast.parse(path.read_text(encoding="utf-8")))))}
+    missing = {
+        name: gaps
+        for name, path in modules().items()
+        if (gaps := list(undocumented(ast.parse(path.read_text(encoding="utf-8")))))
+    }
     assert missing == {}
 
 
@@ -183,8 +209,12 @@ def test_the_changelog_speaks_of_this_version() -> None:
 
 def test_every_module_has_its_line_in_the_architecture() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    front = [p.relative_to(FRONT).as_posix() for p in [*FRONT.rglob("*.ts"), *FRONT.rglob("*.tsx")] if not p.name.endswith(".d.ts")]
-    python = [p.relative_to(SOURCES[name.partition(".")[0]]).as_posix() for name, p in modules().items() if p.name != "__init__.py"]
+    front = [
+        p.relative_to(FRONT).as_posix() for p in [*FRONT.rglob("*.ts"), *FRONT.rglob("*.tsx")] if not p.name.endswith(".d.ts")
+    ]
+    python = [
+        p.relative_to(SOURCES[name.partition(".")[0]]).as_posix() for name, p in modules().items() if p.name != "__init__.py"
+    ]
     assert [name for name in python + front if f"`{name}`" not in text] == []
 
 

@@ -12,7 +12,9 @@ SHOW = Command(
     (Word("NAME", "a table", completes="table"),),
     options=(Option("rows", "height", "N", number=True), Option("columns", "which", "a,b"), Option("read-only", "look")),
 )
-OPEN = Command("open", "Read a file.", (Word("FILE", "a file"),), clause=Word("NAME", "variable"), options=(Option("sheet", "which", "S"),))
+OPEN = Command(
+    "open", "Read a file.", (Word("FILE", "a file"),), clause=Word("NAME", "variable"), options=(Option("sheet", "which", "S"),)
+)
 
 
 def test_words_options_and_clauses_come_in_any_order() -> None:

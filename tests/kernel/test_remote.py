@@ -60,7 +60,11 @@ def test_outside_a_kernel_there_is_no_address(monkeypatch: pytest.MonkeyPatch) -
 def test_only_a_kernel_that_the_server_started_uses_its_address(ours: bool) -> None:
     paths = [str(ROOT / "kernel_ext"), str(ROOT / "server_ext")]
     pid = os.getpid() if ours else os.getppid()
-    env = os.environ | {handshake.SERVER_URL: "http://127.0.0.1:1/b/", handshake.SERVER_PID: str(pid), "PYTHONPATH": os.pathsep.join(paths)}
+    env = os.environ | {
+        handshake.SERVER_URL: "http://127.0.0.1:1/b/",
+        handshake.SERVER_PID: str(pid),
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
     manager, client = start_new_kernel(env=env)
     try:
         answer = client.execute_interactive(

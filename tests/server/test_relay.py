@@ -49,7 +49,10 @@ def test_two_pages_and_their_channels_do_not_mix(server: Server, kernel: Kernel,
 
 @pytest.mark.parametrize(
     ("code", "most"),
-    [("import time; time.sleep(1.5)", 0.1), ("import time\nend = time.time() + 1.5\nwhile time.time() < end: sum(range(1000))", 0.2)],
+    [
+        ("import time; time.sleep(1.5)", 0.1),
+        ("import time\nend = time.time() + 1.5\nwhile time.time() < end: sum(range(1000))", 0.2),
+    ],
     ids=["asleep", "in a loop"],
 )
 def test_a_kernel_answers_while_its_cell_runs(kernel: Kernel, page: Page, code: str, most: float) -> None:
@@ -142,7 +145,9 @@ def test_a_kernel_that_does_not_exist_is_gone_at_once(page: Page) -> None:
     assert time.monotonic() - start < 1
 
 
-def test_a_hello_and_what_follows_wait_in_order_for_a_kernel_that_is_connecting(server: Server, bare_kernel: Kernel, page: Page) -> None:
+def test_a_hello_and_what_follows_wait_in_order_for_a_kernel_that_is_connecting(
+    server: Server, bare_kernel: Kernel, page: Page
+) -> None:
     ch = page.hello(bare_kernel.id)
     page.send(type="ping", ch=ch, t=1)
     assert page.silent()
@@ -173,7 +178,9 @@ def test_what_comes_for_a_closed_channel_goes_nowhere(server: Server, bare_kerne
         assert page.silent()
 
 
-def test_a_kernel_reaches_only_the_channels_that_named_it(server: Server, kernel: Kernel, bare_kernel: Kernel, page: Page) -> None:
+def test_a_kernel_reaches_only_the_channels_that_named_it(
+    server: Server, kernel: Kernel, bare_kernel: Kernel, page: Page
+) -> None:
     ch = page.open(kernel.id)
     with KernelEnd(server, bare_kernel.id) as end:
         end.send(wire.encode(Pong(ch=ch, t=666)))
@@ -234,7 +241,7 @@ def test_a_grid_of_a_real_table_is_read_and_edited_while_a_cell_runs(server: Ser
     column = welcome["schema"]["columns"][0]["id"]
     running = kernel.begin("import time; time.sleep(3)")
     start = time.monotonic()
-    block = {"rids": [1], "rows": None, "columns": [column], "values": [[20]]}
+    block = {"rows": [1], "columns": [column], "values": [[20]]}
     page.send(type="op", ch=ch, seq=1, base_rev=welcome["rev"], op={"kind": "set_cells", "blocks": [block], "input": "value"})
     while (answer := page.receive())["type"] != "ack":
         assert answer["type"] == "patch", answer

@@ -156,7 +156,10 @@ def test_a_kernel_that_outlives_the_server_connects_to_the_next_one(tmp_path: Pa
         kernel_id = str(uuid.uuid4())
         file = server.runtime / f"kernel-{kernel_id}.json"
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", str(file)]
-        with server.log_file.open("ab") as log, subprocess.Popen(command, env=server.environment(), stdout=log, stderr=log) as process:
+        with (
+            server.log_file.open("ab") as log,
+            subprocess.Popen(command, env=server.environment(), stdout=log, stderr=log) as process,
+        ):
             try:
                 wait_for("the connection file", lambda: file.exists() and file.stat().st_size)
                 kernel = Kernel(server, kernel_id)

@@ -31,7 +31,9 @@ class Grid:
 
     def __init__(self, notebook: Notebook, cell: int, number: int = 0) -> None:
         self.notebook = notebook
-        self.root = notebook.page.locator(f".jp-Notebook:not(.lm-mod-hidden) .jp-Cell >> nth={cell}").locator(".tw-Grid").nth(number)
+        self.root = (
+            notebook.page.locator(f".jp-Notebook:not(.lm-mod-hidden) .jp-Cell >> nth={cell}").locator(".tw-Grid").nth(number)
+        )
 
     @classmethod
     def show(cls, notebook: Notebook, line: str) -> Grid:
@@ -87,7 +89,9 @@ class Grid:
 
     def wait_text(self, row: int, column: str, text: str) -> None:
         """Waits until a cell shows a text."""
-        until(f"row {row} of {column} shows {text!r} (it shows {self.text(row, column)!r})", lambda: self.text(row, column) == text)
+        until(
+            f"row {row} of {column} shows {text!r} (it shows {self.text(row, column)!r})", lambda: self.text(row, column) == text
+        )
 
     def spoken(self) -> str:
         """What a screen reader was last told."""

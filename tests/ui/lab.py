@@ -12,7 +12,15 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECONDS = 1000.0
 
 
@@ -41,7 +49,9 @@ class Lab:
     def open(self) -> None:
         """Loads the application and waits until it has started."""
         self.page.goto(f"{self.url}/lab?token={self.token}&reset", wait_until="domcontentloaded")
-        self.page.wait_for_function("() => window.jupyterapp && document.querySelector('#jp-main-dock-panel')", timeout=60 * SECONDS)
+        self.page.wait_for_function(
+            "() => window.jupyterapp && document.querySelector('#jp-main-dock-panel')", timeout=60 * SECONDS
+        )
         self.page.evaluate("() => window.jupyterapp.restored")
 
     def command(self, name: str, **arguments: Any) -> None:
@@ -58,7 +68,17 @@ class Lab:
         """A new notebook with these cells, its kernel started."""
         path = f"test-{uuid.uuid4().hex[:8]}.ipynb"
         content = {
-            "cells": [{"cell_type": "code", "id": uuid.uuid4().hex[:8], "metadata": {}, "source": cell, "outputs": [], "execution_count": None} for cell in cells],
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": uuid.uuid4().hex[:8],
+                    "metadata": {},
+                    "source": cell,
+                    "outputs": [],
+                    "execution_count": None,
+                }
+                for cell in cells
+            ],
             "metadata": {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
             "nbformat": 4,
             "nbformat_minor": 5,
@@ -117,7 +137,10 @@ class Notebook:
           window.__runs[arg[0]] = done;
           if (arg[1]) await done;
         """
-        self.page.evaluate("async path => { window.jupyterapp.shell.activateById([...window.jupyterapp.shell.widgets('main')].find(w => w.context && w.context.path === path).id); }", self.path)
+        self.page.evaluate(
+            "async path => { window.jupyterapp.shell.activateById([...window.jupyterapp.shell.widgets('main')].find(w => w.context && w.context.path === path).id); }",
+            self.path,
+        )
         self.js(body, [cell, wait])
 
     def wait_run(self, cell: int) -> None:
@@ -126,7 +149,10 @@ class Notebook:
 
     def append(self, source: str) -> int:
         """Adds a cell at the end; returns its index."""
-        index = self.js("panel.content.model.sharedModel.addCell({cell_type: 'code', source: arg}); return panel.content.model.cells.length - 1;", source)
+        index = self.js(
+            "panel.content.model.sharedModel.addCell({cell_type: 'code', source: arg}); return panel.content.model.cells.length - 1;",
+            source,
+        )
         assert isinstance(index, int)
         return index
 
@@ -168,4 +194,6 @@ class Notebook:
 
     def close(self) -> None:
         """Closes the tab and shuts its kernel down."""
-        self.js("const s = panel.sessionContext; if (s.session) await s.shutdown(); panel.context.model.dirty = false; panel.close();")
+        self.js(
+            "const s = panel.sessionContext; if (s.session) await s.shutdown(); panel.context.model.dirty = false; panel.close();"
+        )

@@ -109,7 +109,9 @@ def test_undo_takes_back_five_kinds_of_edit(orders: Grid) -> None:
 
 
 def test_typing_works_while_a_cell_runs(notebook: Notebook, orders: Grid) -> None:
-    busy = notebook.append("import time\nend = time.time() + 4\nn = 0\nwhile time.time() < end: n += 1\nstill = df['qty'].tolist()")
+    busy = notebook.append(
+        "import time\nend = time.time() + 4\nn = 0\nwhile time.time() < end: n += 1\nstill = df['qty'].tolist()"
+    )
     orders.at(0, "qty")
     notebook.run(busy, wait=False)
     orders.focus()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _HEX_BYTES = 16
+_ARROW_PLAIN = 1e10
+"""Arrow writes larger floats with an exponent, Python only those from 1e16 on."""
 
 
 def texts(values: Values, rows: Rows = None) -> Any:
@@ -107,7 +109,7 @@ def _floats(cells: Any) -> Any:
         size = np.abs(numbers)
         exact = size < (1e15 if numbers.dtype.itemsize == 8 else 2.0**24)
         whole = exact & (numbers == np.floor(numbers)) & ~((numbers == 0) & np.signbit(numbers))
-        plain = exact & (whole | (size >= 1e-4))
+        plain = exact & (whole | ((size >= 1e-4) & (size < _ARROW_PLAIN)))
     if whole.all():
         return _with_point(numbers)
     shown = cells.cast(pa.large_string())

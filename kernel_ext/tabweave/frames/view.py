@@ -32,21 +32,20 @@ def never() -> bool:
 
 
 class ViewState:
-    """One view of a frame, computed when it is made.
+    """One view of a frame; it shows all rows in their own order until `compute` is called.
 
     `rows` are the positions of the view's rows in order, or None for the frame's own rows in their own order. Computing
     takes the frame's lock only to collect the columns it needs and, at the end, to catch up with rows that came or went
     meanwhile. `rev` is the revision that the values were read at: what was edited since is judged by `touches`.
     """
 
-    def __init__(self, frame: Frame, view: View | None = None, *, cancelled: Callable[[], bool] = never) -> None:
+    def __init__(self, frame: Frame, view: View | None = None) -> None:
         self.frame = frame
         self.view = view or View()
         self.rows: Ints | None = None
         self.rev = 0
         self._rids = frame.rids.copy()
         self._columns: frozenset[int] = frozenset()
-        self.compute(cancelled)
 
     @property
     def count(self) -> int:
@@ -64,7 +63,7 @@ class ViewState:
         return bool(self.view.search) or not self._columns.isdisjoint(columns)
 
     def compute(self, cancelled: Callable[[], bool] = never) -> Ints | None:
-        """Computes `rows` anew. Raises `BadValue` or `NotFound` for a view that cannot be, `CANCELLED` when given up."""
+        """Computes `rows`. Raises `BadValue` or `NotFound` for a view that cannot be, `CANCELLED` when given up."""
         check = _checker(cancelled)
         with self.frame.lock:
             columns = _Columns(self.frame, self.view)

@@ -26,7 +26,7 @@ class Message(msgspec.Struct, tag_field="type", frozen=True, kw_only=True, omit_
 # Client to session
 
 
-class Hello(Message, tag="hello"):
+class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     """Opens (or reopens) a channel on a table: `frame/<kernel id>/<frame id>` or `table/<name>`.
 
     `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client.
@@ -40,18 +40,18 @@ class Hello(Message, tag="hello"):
     user: Person | None = None
 
 
-class Bye(Message, tag="bye"):
+class Bye(Message, frozen=True, kw_only=True, tag="bye"):
     """Closes the channel."""
 
 
-class Sub(Message, tag="sub"):
+class Sub(Message, frozen=True, kw_only=True, tag="sub"):
     """Sets the channel's view; a newer one replaces it and cancels its computing. Answered by `subbed`."""
 
     id: int
     view: View
 
 
-class Fetch(Message, tag="fetch"):
+class Fetch(Message, frozen=True, kw_only=True, tag="fetch"):
     """Asks for view rows `[start, stop)` of `columns`. Answered by `window`."""
 
     id: int
@@ -60,8 +60,11 @@ class Fetch(Message, tag="fetch"):
     columns: list[int]
 
 
-class Submit(Message, tag="op"):
-    """An operation. `seq` counts 1, 2, 3 … per channel; it is applied at most once. `view` is the `sub` id that view ranges in it refer to."""
+class Submit(Message, frozen=True, kw_only=True, tag="op"):
+    """An operation. `seq` counts 1, 2, 3 … per channel; it is applied at most once.
+
+    `view` is the `sub` id that view ranges in it refer to.
+    """
 
     seq: int
     base_rev: int
@@ -69,14 +72,14 @@ class Submit(Message, tag="op"):
     view: int | None = None
 
 
-class AskProfile(Message, tag="ask_profile"):
+class AskProfile(Message, frozen=True, kw_only=True, tag="ask_profile"):
     """Asks for the distribution of columns; `profiled` answers come one by one as they are computed."""
 
     id: int
     columns: list[int]
 
 
-class AskValues(Message, tag="ask_values"):
+class AskValues(Message, frozen=True, kw_only=True, tag="ask_values"):
     """Asks for the distinct values of a column that contain `search`, most frequent first. Answered by `values`."""
 
     id: int
@@ -85,7 +88,7 @@ class AskValues(Message, tag="ask_values"):
     limit: int = 200
 
 
-class Find(Message, tag="find"):
+class Find(Message, frozen=True, kw_only=True, tag="find"):
     """Asks where `text` stands in the view, in reading order from `start`. Answered by `found`."""
 
     id: int
@@ -98,14 +101,14 @@ class Find(Message, tag="find"):
     limit: int = 1000
 
 
-class AskStats(Message, tag="ask_stats"):
+class AskStats(Message, frozen=True, kw_only=True, tag="ask_stats"):
     """Asks for the figures of a selection. Answered by `stats`."""
 
     id: int
     ranges: list[Range]
 
 
-class Copy(Message, tag="copy"):
+class Copy(Message, frozen=True, kw_only=True, tag="copy"):
     """Asks for a selection as TSV. Answered by `copied`."""
 
     id: int
@@ -113,14 +116,14 @@ class Copy(Message, tag="copy"):
     headers: bool = False
 
 
-class AskCode(Message, tag="ask_code"):
+class AskCode(Message, frozen=True, kw_only=True, tag="ask_code"):
     """Asks for the edits made so far as code. Answered by `code`."""
 
     id: int
     language: Literal["pandas", "sql"]
 
 
-class AskHistory(Message, tag="ask_history"):
+class AskHistory(Message, frozen=True, kw_only=True, tag="ask_history"):
     """Asks for the newest changes, of one cell if `rid` and `column` are given. Answered by `history`."""
 
     id: int
@@ -129,13 +132,13 @@ class AskHistory(Message, tag="ask_history"):
     column: int | None = None
 
 
-class Cancel(Message, tag="cancel"):
+class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
     """Gives up on the answer to request `re`."""
 
     re: int
 
 
-class Ping(Message, tag="ping"):
+class Ping(Message, frozen=True, kw_only=True, tag="ping"):
     """Answered by `pong` with the same `t`."""
 
     t: float
@@ -144,8 +147,11 @@ class Ping(Message, tag="ping"):
 # Session to client
 
 
-class Welcome(Message, tag="welcome"):
-    """Answers `hello`. `epoch` changes when revisions or row ids start anew; `last_seq` is the last operation seen from this channel."""
+class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
+    """Answers `hello`. `epoch` changes when revisions or row ids start anew.
+
+    `last_seq` is the last operation seen from this channel.
+    """
 
     epoch: str
     rev: int
@@ -159,7 +165,7 @@ class Welcome(Message, tag="welcome"):
     can_redo: bool = False
 
 
-class Subbed(Message, tag="subbed"):
+class Subbed(Message, frozen=True, kw_only=True, tag="subbed"):
     """The view is in force and has `rows` of `total` rows."""
 
     re: int
@@ -168,7 +174,7 @@ class Subbed(Message, tag="subbed"):
     total: int
 
 
-class Window(Message, tag="window"):
+class Window(Message, frozen=True, kw_only=True, tag="window"):
     """View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id."""
 
     re: int
@@ -177,7 +183,7 @@ class Window(Message, tag="window"):
     stop: int
 
 
-class Ack(Message, tag="ack"):
+class Ack(Message, frozen=True, kw_only=True, tag="ack"):
     """Operation `seq` is done, as revision `rev`. `cells` are the values as stored, where they are few."""
 
     seq: int
@@ -192,7 +198,7 @@ class Ack(Message, tag="ack"):
     can_redo: bool = False
 
 
-class Nack(Message, tag="nack"):
+class Nack(Message, frozen=True, kw_only=True, tag="nack"):
     """Operation `seq` is refused; nothing was written. `bad` lists up to 100 of `n_bad` cells. `offer` would make it possible."""
 
     seq: int
@@ -206,7 +212,7 @@ class Nack(Message, tag="nack"):
     offer: Op | None = None
 
 
-class Patch(Message, tag="patch"):
+class Patch(Message, frozen=True, kw_only=True, tag="patch"):
     """What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
 
     `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
@@ -230,20 +236,20 @@ class Patch(Message, tag="patch"):
     can_redo: bool = False
 
 
-class Reset(Message, tag="reset"):
+class Reset(Message, frozen=True, kw_only=True, tag="reset"):
     """Drop what you hold of the table, keep pending operations, say hello again."""
 
     reason: Literal["epoch", "schema", "slow", "too_far"]
 
 
-class Gone(Message, tag="gone"):
+class Gone(Message, frozen=True, kw_only=True, tag="gone"):
     """The table cannot be reached: its kernel stopped or restarted, its variable was deleted, or the route to it is down."""
 
     reason: Literal["kernel", "variable", "offline", "unknown"]
     message: str
 
 
-class Profiled(Message, tag="profiled"):
+class Profiled(Message, frozen=True, kw_only=True, tag="profiled"):
     """One column's distribution; `done` with the last."""
 
     re: int
@@ -252,7 +258,7 @@ class Profiled(Message, tag="profiled"):
     done: bool = False
 
 
-class Values(Message, tag="values"):
+class Values(Message, frozen=True, kw_only=True, tag="values"):
     """Distinct values, most frequent first; `more` when the limit cut them. `missing` counts missing values."""
 
     re: int
@@ -261,7 +267,7 @@ class Values(Message, tag="values"):
     more: bool = False
 
 
-class Found(Message, tag="found"):
+class Found(Message, frozen=True, kw_only=True, tag="found"):
     """Matches in reading order, up to the limit, and how many there are in all."""
 
     re: int
@@ -269,41 +275,41 @@ class Found(Message, tag="found"):
     total: int
 
 
-class Figures(Message, tag="stats"):
+class Figures(Message, frozen=True, kw_only=True, tag="stats"):
     """Answers `ask_stats`."""
 
     re: int
     stats: Stats
 
 
-class Copied(Message, tag="copied"):
+class Copied(Message, frozen=True, kw_only=True, tag="copied"):
     """Answers `copy`."""
 
     re: int
     tsv: str
 
 
-class Code(Message, tag="code"):
+class Code(Message, frozen=True, kw_only=True, tag="code"):
     """Answers `ask_code`."""
 
     re: int
     text: str
 
 
-class History(Message, tag="history"):
+class History(Message, frozen=True, kw_only=True, tag="history"):
     """Answers `ask_history`, newest first."""
 
     re: int
     changes: list[Change]
 
 
-class Pong(Message, tag="pong"):
+class Pong(Message, frozen=True, kw_only=True, tag="pong"):
     """Answers `ping`."""
 
     t: float
 
 
-class Error(Message, tag="error"):
+class Error(Message, frozen=True, kw_only=True, tag="error"):
     """A request that could not be answered, or a message that broke the protocol (`where` is the field's path)."""
 
     code: str
@@ -313,7 +319,9 @@ class Error(Message, tag="error"):
     re: int | None = None
 
 
-Request = Hello | Bye | Sub | Fetch | Submit | AskProfile | AskValues | Find | AskStats | Copy | AskCode | AskHistory | Cancel | Ping
+Request = (
+    Hello | Bye | Sub | Fetch | Submit | AskProfile | AskValues | Find | AskStats | Copy | AskCode | AskHistory | Cancel | Ping
+)
 Answer = (
     Welcome
     | Subbed

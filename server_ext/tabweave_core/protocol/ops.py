@@ -40,7 +40,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     ranges: list[tuple[int, int]] | None = None
 
 
-class SetCells(OpBase, tag="set_cells"):
+class SetCells(OpBase, frozen=True, kw_only=True, tag="set_cells"):
     """Write blocks of cells, all or nothing.
 
     `input` is "text" for what a person typed or pasted (parsed by the column's type) and "value" for typed JSON values.
@@ -51,7 +51,7 @@ class SetCells(OpBase, tag="set_cells"):
     input: Literal["text", "value"] = "text"
 
 
-class Fill(OpBase, tag="fill"):
+class Fill(OpBase, frozen=True, kw_only=True, tag="fill"):
     """Continue the view rows `[start, stop)` of `columns` over `[target_start, target_stop)`.
 
     "copy" repeats the source cells in turn; "series" continues a constant step of numbers or dates, and repeats what has
@@ -66,7 +66,7 @@ class Fill(OpBase, tag="fill"):
     mode: Literal["copy", "series"] = "copy"
 
 
-class Replace(OpBase, tag="replace"):
+class Replace(OpBase, frozen=True, kw_only=True, tag="replace"):
     """Replace text in every matching cell of `columns` (all when absent) of the rows in the view.
 
     `whole` matches the whole cell only. The result of each cell must be valid for its column, or nothing is written.
@@ -80,7 +80,7 @@ class Replace(OpBase, tag="replace"):
     regex: bool = False
 
 
-class InsertRows(OpBase, tag="insert_rows"):
+class InsertRows(OpBase, frozen=True, kw_only=True, tag="insert_rows"):
     """Insert `count` rows of missing or default values before row `before` (at the end when absent).
 
     With `copy_of` the new rows are copies of those rows and `count` is ignored.
@@ -91,13 +91,13 @@ class InsertRows(OpBase, tag="insert_rows"):
     copy_of: Rows | None = None
 
 
-class DeleteRows(OpBase, tag="delete_rows"):
+class DeleteRows(OpBase, frozen=True, kw_only=True, tag="delete_rows"):
     """Delete rows."""
 
     rows: Rows
 
 
-class AddColumn(OpBase, tag="add_column"):
+class AddColumn(OpBase, frozen=True, kw_only=True, tag="add_column"):
     """Add a column of missing values at position `at` (at the end when absent). `dtype` is a name from `Schema.dtypes`."""
 
     name: str
@@ -105,27 +105,27 @@ class AddColumn(OpBase, tag="add_column"):
     at: int | None = None
 
 
-class DropColumns(OpBase, tag="drop_columns"):
+class DropColumns(OpBase, frozen=True, kw_only=True, tag="drop_columns"):
     """Drop columns."""
 
     columns: list[int]
 
 
-class RenameColumn(OpBase, tag="rename_column"):
+class RenameColumn(OpBase, frozen=True, kw_only=True, tag="rename_column"):
     """Give a column a new, unused name."""
 
     column: int
     name: str
 
 
-class MoveColumn(OpBase, tag="move_column"):
+class MoveColumn(OpBase, frozen=True, kw_only=True, tag="move_column"):
     """Put a column at position `to`, counted without it."""
 
     column: int
     to: int
 
 
-class RetypeColumn(OpBase, tag="retype_column"):
+class RetypeColumn(OpBase, frozen=True, kw_only=True, tag="retype_column"):
     """Change a column's type. Cells that do not convert refuse the whole operation, or become missing if told so."""
 
     column: int
@@ -133,13 +133,13 @@ class RetypeColumn(OpBase, tag="retype_column"):
     on_error: Literal["refuse", "missing"] = "refuse"
 
 
-class Undo(OpBase, tag="undo"):
+class Undo(OpBase, frozen=True, kw_only=True, tag="undo"):
     """Undo the revision `ref`, or this user's last operation that is not undone."""
 
     ref: int | None = None
 
 
-class Redo(OpBase, tag="redo"):
+class Redo(OpBase, frozen=True, kw_only=True, tag="redo"):
     """Redo the operation undone by revision `ref`, or this user's last undone operation."""
 
     ref: int | None = None

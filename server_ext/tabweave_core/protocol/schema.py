@@ -9,7 +9,19 @@ import msgspec
 from .ops import Scalar
 
 Kind = Literal[
-    "integer", "decimal", "float", "boolean", "text", "category", "date", "time", "timestamp", "duration", "binary", "nested", "object"
+    "integer",
+    "decimal",
+    "float",
+    "boolean",
+    "text",
+    "category",
+    "date",
+    "time",
+    "timestamp",
+    "duration",
+    "binary",
+    "nested",
+    "object",
 ]
 
 
@@ -17,7 +29,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     """Base of the pieces that messages are made of."""
 
 
-class Column(Part):
+class Column(Part, frozen=True, kw_only=True):
     """One column, or one level of the index.
 
     `name` is how the label reads; labels need not be text or unique, ids are. `dtype` is the type's own name. `lo` and `hi`
@@ -42,7 +54,7 @@ class Column(Part):
     ordered: bool = False
 
 
-class DtypeChoice(Part):
+class DtypeChoice(Part, frozen=True, kw_only=True):
     """A type that a column can be given: the name to send and what a person reads."""
 
     name: str
@@ -50,21 +62,21 @@ class DtypeChoice(Part):
     kind: Kind
 
 
-class Schema(Part):
+class Schema(Part, frozen=True, kw_only=True):
     """A table's columns in order, index levels first."""
 
     columns: list[Column]
     dtypes: list[DtypeChoice]
 
 
-class Sort(Part):
+class Sort(Part, frozen=True, kw_only=True):
     """One sort key. Missing values go last whichever way it runs."""
 
     column: int
     descending: bool = False
 
 
-class RangeFilter(Part, tag="range", tag_field="is"):
+class RangeFilter(Part, frozen=True, kw_only=True, tag="range", tag_field="is"):
     """Keeps `lo <= value <= hi`; an absent bound is open."""
 
     column: int
@@ -72,7 +84,7 @@ class RangeFilter(Part, tag="range", tag_field="is"):
     hi: Scalar = None
 
 
-class SetFilter(Part, tag="set", tag_field="is"):
+class SetFilter(Part, frozen=True, kw_only=True, tag="set", tag_field="is"):
     """Keeps the rows whose value is listed (or is not, with `exclude`); `missing` lists the missing value too."""
 
     column: int
@@ -81,7 +93,7 @@ class SetFilter(Part, tag="set", tag_field="is"):
     exclude: bool = False
 
 
-class TextFilter(Part, tag="text", tag_field="is"):
+class TextFilter(Part, frozen=True, kw_only=True, tag="text", tag_field="is"):
     """Keeps the rows whose value, as shown, matches `text`."""
 
     column: int
@@ -91,14 +103,14 @@ class TextFilter(Part, tag="text", tag_field="is"):
     negate: bool = False
 
 
-class MissingFilter(Part, tag="missing", tag_field="is"):
+class MissingFilter(Part, frozen=True, kw_only=True, tag="missing", tag_field="is"):
     """Keeps the rows where the value is missing, or present with `negate`."""
 
     column: int
     negate: bool = False
 
 
-class ExpressionFilter(Part, tag="expression", tag_field="is"):
+class ExpressionFilter(Part, frozen=True, kw_only=True, tag="expression", tag_field="is"):
     """Keeps the rows for which a DuckDB SQL expression over the column names is true."""
 
     sql: str
@@ -107,7 +119,7 @@ class ExpressionFilter(Part, tag="expression", tag_field="is"):
 Filter = RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter
 
 
-class View(Part):
+class View(Part, frozen=True, kw_only=True):
     """Which rows, in which order. All filters hold at once; `search` keeps rows with the text in any column."""
 
     sort: list[Sort] = []
@@ -115,14 +127,14 @@ class View(Part):
     search: str = ""
 
 
-class ValueCount(Part):
+class ValueCount(Part, frozen=True, kw_only=True):
     """A distinct value and how many rows have it."""
 
     value: Scalar
     count: int
 
 
-class Profile(Part):
+class Profile(Part, frozen=True, kw_only=True):
     """The distribution of one column.
 
     `edges` (bins + 1 numbers; timestamps and durations as numbers of `Column.unit`, dates as days) and `counts` are a
@@ -142,7 +154,7 @@ class Profile(Part):
     exact: bool = True
 
 
-class Match(Part):
+class Match(Part, frozen=True, kw_only=True):
     """A found cell: its row in the view, its row id, its column."""
 
     row: int
@@ -150,7 +162,7 @@ class Match(Part):
     column: int
 
 
-class Range(Part):
+class Range(Part, frozen=True, kw_only=True):
     """View rows `[start, stop)` of some columns."""
 
     start: int
@@ -158,7 +170,7 @@ class Range(Part):
     columns: list[int]
 
 
-class Stats(Part):
+class Stats(Part, frozen=True, kw_only=True):
     """The footer's figures for a selection. Sums are exact for integers and decimals and so are text."""
 
     cells: int
@@ -170,7 +182,7 @@ class Stats(Part):
     hi: str | None = None
 
 
-class BadCell(Part):
+class BadCell(Part, frozen=True, kw_only=True):
     """A cell that refused its value, and the nearest valid thing where there is one.
 
     `row` and `column` place it in the operation's target (0-based); `rid` and `id` name it in the table.
@@ -185,7 +197,7 @@ class BadCell(Part):
     hint: str = ""
 
 
-class Cells(Part):
+class Cells(Part, frozen=True, kw_only=True):
     """Changed cells, column by column: row ids and their new values (see `values` for the JSON of each kind)."""
 
     column: int
@@ -193,7 +205,7 @@ class Cells(Part):
     values: list[Scalar]
 
 
-class Person(Part):
+class Person(Part, frozen=True, kw_only=True):
     """Who did something."""
 
     id: str
@@ -201,7 +213,7 @@ class Person(Part):
     color: str = ""
 
 
-class Change(Part):
+class Change(Part, frozen=True, kw_only=True):
     """One line of a table's history."""
 
     rev: int

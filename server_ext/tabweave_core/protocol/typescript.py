@@ -25,7 +25,7 @@ def _type(kind: mi.Type) -> str:
     if type(kind) in _SCALARS:
         return _SCALARS[type(kind)]
     if isinstance(kind, mi.LiteralType):
-        return " | ".join(json.dumps(value) for value in sorted(kind.values))
+        return " | ".join(json.dumps(value) for value in sorted(kind.values, key=str))
     if isinstance(kind, mi.ListType):
         return f"Array<{_type(kind.item_type)}>"
     if isinstance(kind, mi.TupleType):
@@ -69,7 +69,9 @@ def render() -> str:
     """The whole of `protocol.ts`."""
     parts = ["// Generated from tabweave_core.protocol by `make protocol`. Do not edit.\n"]
     parts.append(f"export const PROTOCOL = {json.dumps(messages.PROTOCOL)};\n")
-    parts.append("/** A value in JSON; what each kind of column puts in it is said in values.ts. */\nexport type Scalar = null | boolean | number | string;\n")
+    parts.append(
+        "/** A value in JSON; what each kind of column puts in it is said in values.ts. */\nexport type Scalar = null | boolean | number | string;\n"
+    )
     parts.append(f"export type Kind = {' | '.join(json.dumps(k) for k in schema.Kind.__args__)};\n")  # type: ignore[attr-defined]
     for module in (ops, schema, messages):
         parts.extend(_interface(cls) for cls in _structs(module))

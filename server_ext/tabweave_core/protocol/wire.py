@@ -49,7 +49,9 @@ def split(frame: str | bytes) -> tuple[str | bytes, memoryview | None]:
         raise BadMessage("BAD_MESSAGE", f"A binary frame needs at least {_LENGTH.size} bytes; this one has {len(frame)}.")
     (size,) = _LENGTH.unpack_from(frame)
     if _LENGTH.size + size > len(frame):
-        raise BadMessage("BAD_MESSAGE", f"The frame says its header has {size} bytes, but only {len(frame) - _LENGTH.size} follow.")
+        raise BadMessage(
+            "BAD_MESSAGE", f"The frame says its header has {size} bytes, but only {len(frame) - _LENGTH.size} follow."
+        )
     return frame[_LENGTH.size : _LENGTH.size + size], memoryview(frame)[_LENGTH.size + size :]
 
 

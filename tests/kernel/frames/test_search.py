@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel.frames.series import frames
+from kernel.frames.views import viewed
 from tabweave.frames import search
 from tabweave.frames.frame import Frame
 from tabweave.frames.matching import Pattern
 from tabweave.frames.text import texts
-from kernel.frames.views import viewed
 from tabweave_core.errors import BadValue, Unavailable
 from tabweave_core.protocol.schema import Sort, View
 

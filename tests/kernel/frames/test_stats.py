@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel.frames.series import any_series, arrow_series, frames, stamped
+from kernel.frames.views import viewed
 from tabweave.frames import stats
 from tabweave.frames.frame import Frame
 from tabweave.frames.text import text, texts
-from kernel.frames.views import viewed
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.schema import Range, Sort, Stats, View
 

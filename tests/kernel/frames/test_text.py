@@ -14,7 +14,7 @@ from tabweave.frames.arrays import is_missing, visible
 from tabweave.frames.text import text, texts
 
 
-@given(st.lists(FLOATS | st.floats(1e-6, 1e18) | st.integers(-(10**17), 10**17).map(float)))
+@given(st.lists(FLOATS | st.floats(1e-6, 1e18) | st.floats(1e9, 1e17) | st.integers(-(10**17), 10**17).map(float)))
 def test_floats_read_as_python_writes_them(numbers: list[float]) -> None:
     column = pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([pa.array(numbers, pa.float64())])))
     assert texts(column).to_pylist() == [repr(number) for number in numbers]

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel.frames.views import viewed
 from tabweave.frames.frame import Frame
 from tabweave.frames.rows import RowsChange
-from kernel.frames.views import viewed
 from tabweave.frames.view import ViewState
 from tabweave_core.errors import NotFound, Unavailable
 from tabweave_core.protocol.schema import ExpressionFilter, MissingFilter, RangeFilter, Sort, TextFilter, View
@@ -32,9 +32,7 @@ def test_the_plain_view_is_the_frame_itself() -> None:
 
 
 def test_a_view_sorts_what_its_filters_and_search_keep() -> None:
-    view = viewed(
-        Frame(DF), View(sort=[Sort(column=0), Sort(column=1, descending=True)], filter=[RangeFilter(column=0, hi=2)])
-    )
+    view = viewed(Frame(DF), View(sort=[Sort(column=0), Sort(column=1, descending=True)], filter=[RangeFilter(column=0, hi=2)]))
     assert positions(view) == [3, 1, 2]
     assert positions(viewed(Frame(DF), View(filter=[MissingFilter(column=1, negate=True)], search="1"))) == [1, 3]
 
@@ -169,3 +167,25 @@ def test_an_empty_frame_can_be_viewed() -> None:
     )
     assert viewed(Frame(df), wanted).count == 0
     assert positions(viewed(Frame(df), View(sort=[Sort(column=1)]))) == []
+
+
+def test_a_view_is_the_plain_one_until_it_is_computed() -> None:
+    frame = Frame(DF)
+    view = ViewState(frame, View(sort=[Sort(column=0)]))
+    assert positions(view) == [0, 1, 2, 3]
+    view.compute()
+    assert positions(view) == [1, 3, 2, 0]
+
+
+def test_a_view_that_follows_while_it_is_computed_ends_with_the_right_rows() -> None:
+    frame = Frame(DF.copy())
+    view = ViewState(frame, View(sort=[Sort(column=0)]))
+
+    def meddle() -> bool:
+        if len(frame.rids) == 4:
+            frame.df = frame.df.drop(index=1)
+            view.follow(frame.rids.delete(np.array([1])))
+        return False
+
+    view.compute(meddle)
+    assert frame.rids.ids(np.array(positions(view))).tolist() == [3, 2, 0]
