@@ -83,7 +83,9 @@ class Client:
     def sub(self, sort: list[Sort] | None = None, filter: list[Filter] | None = None, search: str = "") -> m.Subbed:  # noqa: A002
         from tabweave_core.protocol.schema import View
 
-        return self.ask(m.Subbed, m.Sub(ch=self.ch, id=self.number(), view=View(sort=sort or [], filter=filter or [], search=search)))
+        return self.ask(
+            m.Subbed, m.Sub(ch=self.ch, id=self.number(), view=View(sort=sort or [], filter=filter or [], search=search))
+        )
 
     def fetch(self, start: int, stop: int, columns: list[int]) -> pd.DataFrame:
         number = self.number()

@@ -23,12 +23,9 @@ class Echo:
         message, _ = wire.decode_request(frame)
         self.frames.append(type(message).__name__)
         if isinstance(message, Hello):
-            name = f"{os.getpid()}"
-            send(
-                wire.encode(
-                    Welcome(ch=message.ch, epoch="1", rev=0, name=name, rows=0, schema=Schema(columns=[], dtypes=[]), user=user)
-                )
-            )
+            empty = Schema(columns=[], dtypes=[])
+            name = str(os.getpid())
+            send(wire.encode(Welcome(ch=message.ch, epoch="1", rev=0, name=name, rows=0, schema=empty, user=user)))
         elif isinstance(message, Ping):
             send(wire.encode(Pong(ch=message.ch, t=message.t)))
         elif isinstance(message, Fetch):
@@ -42,7 +39,7 @@ class Echo:
         for number in range(most):
             send(wire.encode(Copied(ch=ch, re=number, tsv="")))
 
-    def close(self, send: Send) -> None:
+    def close(self, send: Send) -> None:  # noqa: ARG002
         self.closed += 1
 
 

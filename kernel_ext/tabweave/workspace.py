@@ -72,27 +72,26 @@ class Workspace:
         self.binding.settle()
 
 
-_current: Workspace | None = None
+_workspaces: list[Workspace] = []
 
 
 def current(namespace: Mapping[str, Any] | None = None) -> Workspace:
-    """The workspace of this process, or of `namespace` where that is another one than the shell's."""
-    global _current
+    """The workspace of the shell's namespace, or of another one that is given."""
     shell = _shell()
-    if namespace is None:
-        namespace = sys.modules["__main__"].__dict__ if shell is None else shell.user_ns
-    if _current is None or _current.namespace is not namespace:
-        close()
-        _current = Workspace(namespace, shell if shell is not None and shell.user_ns is namespace else None)
-    return _current
+    home: Mapping[str, Any] = sys.modules["__main__"].__dict__ if shell is None else shell.user_ns
+    wanted = home if namespace is None else namespace
+    for known in _workspaces:
+        if known.namespace is wanted:
+            return known
+    made = Workspace(wanted, shell if wanted is home else None)
+    _workspaces.append(made)
+    return made
 
 
 def close() -> None:
-    """Ends the workspace of this process, if there is one."""
-    global _current
-    if _current is not None:
-        _current.close()
-        _current = None
+    """Ends all workspaces of this process."""
+    while _workspaces:
+        _workspaces.pop().close()
 
 
 def _shell() -> InteractiveShell | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .version import VERSION as __version__
+from . import version
 
-__all__ = ["__version__"]
+__version__ = version.VERSION
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from tabweave_core.errors import BadMessage, Refused, TabError, Unavailable
 from tabweave_core.protocol import wire
-from tabweave_core.protocol.messages import PROTOCOL, Bye, Error, Gone, Hello, Message, Nack, Ping, Pong
+from tabweave_core.protocol.messages import PROTOCOL, Bye, Error, Gone, Hello, Nack, Ping, Pong
 
 from .limits import MIB, Bucket, Limits
+from .peers import CLOSE_FLOOD, CLOSE_GOING_AWAY, CLOSE_REPLACED, Channel, Kernels, Line, Page, Port
 from .record import line
 
 if TYPE_CHECKING:
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tabweave_core.protocol.schema import Person
-
-CLOSE_GOING_AWAY = 1001
-CLOSE_SILENT = 4000
-CLOSE_REPLACED = 4001
-CLOSE_SLOW = 4008
-CLOSE_FLOOD = 4029
 
 _CHANNEL = re.compile(r"[0-9a-f]{32}")
 _FRAME_TABLE = re.compile(r"frame/([^/]+)/(.+)")

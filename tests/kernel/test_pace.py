@@ -46,7 +46,12 @@ def test_a_thousand_patches_become_a_few_and_nothing_is_lost() -> None:
         pace(patch(rev, cells=[cells(0, [rev], [rev])]), [])
     pace.flush()
     assert len(sent) < 50
-    told = {row: value for message in sent for piece in message["cells"] for row, value in zip(piece["rows"], piece["values"], strict=True)}
+    told = {
+        row: value
+        for message in sent
+        for piece in message["cells"]
+        for row, value in zip(piece["rows"], piece["values"], strict=True)
+    }
     assert told == {rev: rev for rev in range(1, 1001)}
     assert sent[-1]["rev"] == 1000
 

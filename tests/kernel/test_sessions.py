@@ -93,7 +93,10 @@ def test_a_message_without_hello_is_told_that_nobody_knows_it(sessions: Sessions
     ("frame", "where"),
     [
         ('{"type":"fetch","ch":"a1","id":1,"start":"x","stop":2,"columns":[]}', "$.start"),
-        ('{"type":"op","ch":"a1","seq":1,"base_rev":0,"op":{"kind":"set_cells","blocks":[{"columns":[0],"values":5}]}}', "$.op.blocks[0].values"),
+        (
+            '{"type":"op","ch":"a1","seq":1,"base_rev":0,"op":{"kind":"set_cells","blocks":[{"columns":[0],"values":5}]}}',
+            "$.op.blocks[0].values",
+        ),
         ('{"type":"dance","ch":"a1"}', "$.type"),
     ],
 )
@@ -298,7 +301,9 @@ def test_inserted_and_deleted_rows_change_the_view_of_every_channel_by_its_own_c
 
 def test_view_ranges_are_of_the_view_that_the_client_saw(client: Client, df: pd.DataFrame) -> None:
     subbed = client.sub(sort=[Sort(column=1)])
-    assert isinstance(client.apply(SetCells(blocks=[Block(columns=[0], values=[["first"]], start=0, stop=1)]), view=subbed.re), m.Ack)
+    assert isinstance(
+        client.apply(SetCells(blocks=[Block(columns=[0], values=[["first"]], start=0, stop=1)]), view=subbed.re), m.Ack
+    )
     assert df["name"].tolist() == ["b", "c", "first"]
     nack = client.apply(SetCells(blocks=[Block(columns=[0], values=[["x"]], start=0, stop=1)]), view=subbed.re + 1)
     assert isinstance(nack, m.Nack)

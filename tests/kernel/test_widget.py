@@ -46,7 +46,9 @@ class Kernel:
 
     def run(self, code: str, *, cell: str | None = None) -> dict[str, Any]:
         """Runs a cell; returns its result's MIME bundle, or its last printed line under text/plain."""
-        request = self.client.session.msg("execute_request", {"code": code, "silent": False, "store_history": True, "allow_stdin": False})
+        request = self.client.session.msg(
+            "execute_request", {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        )
         if cell is not None:
             request["metadata"]["cellId"] = cell
         self.client.shell_channel.send(request)
@@ -66,7 +68,9 @@ class Kernel:
                 return bundle_
 
     def state(self, model: str) -> dict[str, Any]:
-        opened = [heard for heard in self.heard if heard["header"]["msg_type"] == "comm_open" and heard["content"]["comm_id"] == model]
+        opened = [
+            heard for heard in self.heard if heard["header"]["msg_type"] == "comm_open" and heard["content"]["comm_id"] == model
+        ]
         found: dict[str, Any] = opened[0]["content"]["data"]["state"]
         return found
 
@@ -189,7 +193,12 @@ def test_a_burst_of_changes_is_told_in_a_few_messages(kernel: Kernel) -> None:
     patches = kernel.patches(model)
     assert len(patches) < 150
     assert patches[-1]["rev"] == first + 500
-    last = {row: value for patch in patches for piece in patch["cells"] for row, value in zip(piece["rows"], piece["values"], strict=True)}
+    last = {
+        row: value
+        for patch in patches
+        for piece in patch["cells"]
+        for row, value in zip(piece["rows"], piece["values"], strict=True)
+    }
     assert last == {0: 498, 1: 499, 2: 497}
 
 

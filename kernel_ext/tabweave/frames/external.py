@@ -34,6 +34,10 @@ def take_over(frame: Frame, difference: Difference) -> dict[int, Ints | None]:
     if difference.structure:
         frame.columns_state = frame.new_state()
         frame.layout.changed()
+    return _written(frame, difference)
+
+
+def _written(frame: Frame, difference: Difference) -> dict[int, Ints | None]:
     columns = frame.layout.columns
     written: dict[int, Ints | None] = {columns[place]: None for place in difference.retyped}
     for place, rows in difference.changed.items():

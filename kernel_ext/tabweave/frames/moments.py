@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any
+from decimal import Decimal
 
-import pandas as pd
 from tabweave_core.protocol.values import days_since_1970
 
 from .numerals import Unfit
@@ -36,6 +35,18 @@ _OFFSET = re.compile(r"\s*(z|utc|gmt|[+-]\d\d:?\d\d|[+-]\d\d)$", re.IGNORECASE |
 _SPLIT = re.compile(r"(.*?\d)(?:T|\s+|,\s*)(\d{1,2}(?::\d\d.*|\s*[ap]\.?m\.?))", re.IGNORECASE | re.ASCII)
 _SPAN = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?", re.ASCII)
 _DAYS = re.compile(r"([+-]?\d+) days?(?:,? +([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?", re.ASCII)
+_UNIT = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([A-Za-zµ]+)")
+_UNITED = re.compile(r"[+-]?\s*(?:\d{1,18}(?:\.\d{1,18})?\s*[A-Za-zµ]+[\s,]*)+")
+_SPAN_UNITS = {
+    **dict.fromkeys(("w", "week"), 7 * DAY),
+    **dict.fromkeys(("d", "day"), DAY),
+    **dict.fromkeys(("h", "hr", "hour"), 3600 * SECOND),
+    **dict.fromkeys(("min", "minute", "m"), 60 * SECOND),
+    **dict.fromkeys(("s", "sec", "second"), SECOND),
+    **dict.fromkeys(("ms", "millisecond"), 10**6),
+    **dict.fromkeys(("us", "µs", "microsecond"), 10**3),
+    **dict.fromkeys(("ns", "nanosecond"), 1),
+}
 _HINT = "Write it as 2026-01-31."
 
 
@@ -116,16 +127,18 @@ def duration(text: str) -> int:
     if found := _DAYS.fullmatch(plain):
         within = _span(found[3], found[4], found[5], found[6]) if found[3] else 0
         return int(found[1]) * DAY + (-within if found[2] == "-" else within)
-    hint = "Write it as 1 days 02:03:04, or with units: 90 min."
-    if not re.search(r"[A-Za-zµ]", plain):
-        raise Unfit("TYPE", "is not a duration", hint)
-    try:
-        found_span: Any = pd.Timedelta(plain)
-    except (ValueError, OverflowError):
-        raise Unfit("TYPE", "is not a duration", hint) from None
-    if found_span is pd.NaT:
-        raise Unfit("TYPE", "is not a duration", hint)
-    return int(found_span.as_unit("ns").value)
+    if _UNITED.fullmatch(plain):
+        parts = [(Decimal(number) * unit_ns) for number, unit in _UNIT.findall(plain) if (unit_ns := _span_unit(unit))]
+        ns = sum(parts, Decimal(0))
+        if len(parts) == len(_UNIT.findall(plain)) and ns == ns.to_integral_value():
+            return -int(ns) if plain.startswith("-") else int(ns)
+    raise Unfit("TYPE", "is not a duration", "Write it as 1 days 02:03:04, or with units: 90 min.")
+
+
+def _span_unit(word: str) -> int:
+    """The nanoseconds of a unit's name, or 0 when there is no such unit (months and years have no fixed length)."""
+    plain = word if word in _SPAN_UNITS else word.lower()
+    return _SPAN_UNITS.get(plain) or _SPAN_UNITS.get(plain.removesuffix("s"), 0)
 
 
 def ticks(ns: int, unit: str) -> int:

@@ -88,7 +88,7 @@ def _loose(series: pd.Series[Any], target: Column, like: Array, items: list[str 
         return storage.build(like, [None if gone else value for value, gone in zip(list(series.array), missing, strict=True)])
     if series.dtype == "object":
         return pd.Categorical(pd.array(items, dtype="str"))
-    return pd.Categorical(series)
+    return series.astype("category")._values
 
 
 def _quick(values: Array, column: Column, target: Column, like: Array) -> Array | None:

@@ -12,7 +12,7 @@ from tornado import web
 from .socket import Socket
 
 if TYPE_CHECKING:
-    from ..relay import Line
+    from ..peers import Line
 
 PATH = rf"/{handshake.KERNEL_PATH}/(?P<kernel_id>[\w.-]{{1,128}})"
 

@@ -12,7 +12,7 @@ from ..access import may_execute, person
 from .socket import Socket
 
 if TYPE_CHECKING:
-    from ..relay import Page
+    from ..peers import Page
 
 PATH = f"/{handshake.PAGE_PATH}"
 

@@ -13,7 +13,8 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..envelope import Envelope
 from ..outbox import Outbox
-from ..relay import CLOSE_SILENT, CLOSE_SLOW, Relay
+from ..peers import CLOSE_SILENT, CLOSE_SLOW
+from ..relay import Relay
 
 if TYPE_CHECKING:
     from ..app import TabweaveServer
