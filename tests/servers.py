@@ -25,6 +25,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 
 ROOT = Path(__file__).parents[1]
 SLEEP = 0.02
+CERTIFICATE = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tabweave.test"
 UNWANTED = ("TABWEAVE_", "JUPYTER", "JPY_", "IPYTHON")
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False}
@@ -55,9 +56,9 @@ class _UnixConnection(http.client.HTTPConnection):
 class Server:
     """One Jupyter server process; `start` and `stop` may be called in turn, on the same port.
 
-    `app` is "server" (quick) or "lab". `token` "" means none and `password` asks for
-    that instead. With `extension=False` Tabweave's server extension is off. `options` are further traits ("Class.trait"), `config` is
-    Python for the configuration file, `python` the interpreter of an environment of its own. Settings and notebooks live under `base`.
+    `app` is "server" (quick) or "lab". `token` "" means none and `password` asks for that instead. With `extension=False`
+    Tabweave's server extension is off. `options` are further traits ("Class.trait"), `config` is Python for the configuration
+    file, `python` the interpreter of an environment of its own. Settings and notebooks live under `base`.
     """
 
     def __init__(
@@ -159,8 +160,7 @@ class Server:
             openssl = shutil.which("openssl")
             assert openssl, "the tests need the openssl command"
             subprocess.run(
-                [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tabweave.test"]
-                + ["-keyout", str(self.base / "key.pem"), "-out", str(file)],
+                [openssl, *CERTIFICATE.split(), "-keyout", str(self.base / "key.pem"), "-out", str(file)],
                 check=True,
                 capture_output=True,
             )

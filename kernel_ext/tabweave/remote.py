@@ -145,9 +145,10 @@ class Relay:
         self._thread: threading.Thread | None = None
         if self.address is not None:
             atexit.register(self.stop)
-            # Hooks cannot be taken back, so this one must not keep the relay alive.
-            weak = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _forget(weak()))
+            if hasattr(os, "register_at_fork"):
+                # Hooks cannot be taken back, so this one must not keep the relay alive.
+                weak = weakref.ref(self)
+                os.register_at_fork(after_in_child=lambda: _forget(weak()))
             self._thread = threading.Thread(target=self._run, args=(self.address,), name="tabweave-relay", daemon=True)
             self._thread.start()
 
@@ -227,6 +228,7 @@ class Relay:
             outlet.close()
             self._outlet = self._connection = None
             stopping.cancel()
+            connection.close()
             try:
                 self._sessions.close(outlet)
             except Exception:

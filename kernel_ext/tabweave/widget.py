@@ -21,17 +21,36 @@ from .preview import extract, html, size_text
 from .sessions import LOCAL
 
 if TYPE_CHECKING:
+    from .frames.frame import Frame
     from .sessions import Sessions
     from .slot import Slot
 
 ROW_HEIGHT = 28
-FRAME_HEIGHT = 104
-"""Toolbar, header and footer of a grid, in CSS pixels."""
+FRAME_HEIGHT = 144
+"""Toolbar, header, footer and scroll bar of a grid, in CSS pixels."""
+
+FULL_HEIGHT = 440
+"""Height of a grid on a table that has more rows than fit."""
+
+LEAST_ROWS = 4
+EMPTY_HEIGHT = 320
+"""Height of a grid without rows or columns, which offers to add some."""
 
 MOST_CHANNELS = 8
 """Views of one widget that can talk at once; a page that is reloaded begins a new one and cannot end the old."""
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def _height(frame: Frame, rows: int) -> int:
+    """What shows `rows` rows; without them what shows a small table whole, and 0, the page's own choice, for any other."""
+    if rows:
+        return rows * ROW_HEIGHT + FRAME_HEIGHT
+    total, columns = frame.shape
+    if not total or not columns:
+        return EMPTY_HEIGHT
+    height = max(total, LEAST_ROWS) * ROW_HEIGHT + FRAME_HEIGHT
+    return height if height < FULL_HEIGHT else 0
 
 
 class Grid(anywidget.AnyWidget):
@@ -57,7 +76,7 @@ class Grid(anywidget.AnyWidget):
             table=f"frame/{kernel_id}/{slot.id}",
             relay=relay,
             name=slot.name,
-            height=rows * ROW_HEIGHT + FRAME_HEIGHT if rows else 0,
+            height=_height(frame, rows),
             options=options,
             preview=html(extract(frame, slot.name, columns=options.get("columns"))),
         )

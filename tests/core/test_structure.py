@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,33 +19,69 @@ from tabweave_core.protocol import typescript
 ROOT = Path(__file__).parents[2]
 SOURCES = {"tabweave": ROOT / "kernel_ext", "tabweave_core": ROOT / "server_ext", "tabweave_server": ROOT / "server_ext"}
 FRONT = ROOT / "labextension" / "src"
+FRONT_IMPORT = re.compile(
+    r"""^(?:import|export)\s+(?P<type>type\s)?[^;'"]*?['"](?P<from>\.[^'"]+)['"]|import\(['"](?P<lazy>\.[^'"]+)['"]\)""",
+    re.MULTILINE,
+)
 GENERATED = {FRONT / "protocol.ts"}
 LIMIT = 400
 
-# From top to bottom; a module may import only from rows below its own (or its own row's package).
+# From top to bottom: a module imports only from rows below its own, or from its own package in its own row. A package stands
+# for all its modules that no row above names.
 LAYERS = [
     ["tabweave.magics", "tabweave_server.app"],
-    ["tabweave.completion"],
-    ["tabweave.arguments", "tabweave.showing", "tabweave.samples", "tabweave_server.handlers"],
-    ["tabweave.widget", "tabweave_server.sockets"],
+    ["tabweave.completion", "tabweave.progress", "tabweave.showing", "tabweave.samples", "tabweave_server.handlers"],
+    ["tabweave.arguments", "tabweave.widget"],
     ["tabweave.api", "tabweave.bundle", "tabweave.pace", "tabweave_server.relay"],
-    ["tabweave.intents", "tabweave.workspace"],
+    ["tabweave.intents", "tabweave.opening", "tabweave.workspace"],
     ["tabweave.binding"],
-    ["tabweave.watch", "tabweave.tabular", "tabweave.opening"],
-    ["tabweave.remote"],
+    ["tabweave.watch", "tabweave.tabular", "tabweave.remote"],
+    ["tabweave.discover", "tabweave.preview", "tabweave.sessions"],
+    ["tabweave.channel"],
+    ["tabweave.questions", "tabweave.news", "tabweave.shown", "tabweave.slot", "tabweave.ledger", "tabweave.worker"],
+    ["tabweave.frames.frame"],
     [
-        "tabweave.discover",
-        "tabweave.preview",
-        "tabweave.sessions",
+        "tabweave.frames.code",
+        "tabweave.frames.edits",
+        "tabweave.frames.external",
+        "tabweave.frames.histories",
+        "tabweave.frames.pandas_code",
+        "tabweave.frames.profile",
+        "tabweave.frames.retype",
+        "tabweave.frames.sql_code",
+        "tabweave.frames.stats",
+        "tabweave.frames.structure",
+        "tabweave.frames.undoing",
+        "tabweave.frames.view",
+    ],
+    [
+        "tabweave.frames.distinct",
+        "tabweave.frames.effects",
+        "tabweave.frames.filters",
+        "tabweave.frames.layout",
+        "tabweave.frames.log",
+        "tabweave.frames.ops",
+        "tabweave.frames.order",
+        "tabweave.frames.outline",
+        "tabweave.frames.search",
+        "tabweave.frames.sizes",
+    ],
+    ["tabweave.frames"],
+    [
+        "tabweave.patience",
         "tabweave_server.access",
         "tabweave_server.envelope",
         "tabweave_server.outbox",
+        "tabweave_server.peers",
     ],
     ["tabweave_server.kernels", "tabweave_server.limits", "tabweave_server.record", "tabweave_server.version"],
-    ["tabweave.channel"],
-    ["tabweave.questions", "tabweave.news", "tabweave.shown", "tabweave.slot", "tabweave.ledger", "tabweave.worker"],
-    ["tabweave.frames"],
-    ["tabweave.patience"],
+    ["tabweave_core.engine.ingest.opening"],
+    [
+        "tabweave_core.engine.ingest.columnar",
+        "tabweave_core.engine.ingest.delimited",
+        "tabweave_core.engine.ingest.documents",
+        "tabweave_core.engine.ingest.workbook",
+    ],
     ["tabweave_core.engine"],
     ["tabweave_core.protocol"],
     ["tabweave_core.errors"],
@@ -56,7 +93,33 @@ APART = [
     ("tabweave_core", "tabweave_server"),
 ]
 HEAVY = ["pandas", "numpy", "duckdb", "pyarrow", "plotly", "openai", "ipywidgets", "anywidget", "tornado"]
-FRONT_LAYERS = ["lab", "widget", "grid", "session", "transport", "arrow", "values", "protocol"]
+# The same for the front end, by path below labextension/src without suffix; a folder stands for what is in it.
+FRONT_LAYERS = [
+    ["lab"],
+    ["widget"],
+    ["grid/app"],
+    ["grid/cells_view"],
+    ["grid/events", "grid/input", "grid/keys", "grid/popup"],
+    ["grid/desk", "grid/panels"],
+    ["grid/control", "grid/transfer", "grid/writing"],
+    [
+        "grid/cells",
+        "grid/editor",
+        "grid/outcomes",
+        "grid/glide",
+        "grid/glide_handle",
+        "grid/glide_pointer",
+        "grid/glide_selection",
+    ],
+    ["grid/datepicker", "grid/draw", "grid/header", "grid/layout", "grid/measure", "grid/paste", "grid/scroll", "grid/selection"],
+    ["grid"],
+    ["session"],
+    ["transport"],
+    ["arrow"],
+    ["values"],
+    ["tagged"],
+    ["calendar", "floats", "protocol", "styles"],
+]
 
 
 def modules() -> dict[str, Path]:
@@ -136,11 +199,9 @@ def test_imports_point_down() -> None:
         own = layer(name)
         for target in targets:
             depth = layer(target)
-            same_package = (
-                name.rpartition(".")[0] == target.rpartition(".")[0]
-                or name.startswith(target + ".")
-                or target.startswith(name + ".")
-            )
+            if target.startswith(name + "."):
+                continue  # a package's door opens on its own modules
+            same_package = name.rpartition(".")[0] == target.rpartition(".")[0] or name.startswith(target + ".")
             if own is not None and depth is not None and (depth < own or (depth == own and not same_package)):
                 upward.append(f"{name} -> {target}")
     assert upward == []
@@ -226,15 +287,48 @@ def test_every_dependency_is_justified() -> None:
     assert sorted(name for name in names if f"`{name}`" not in text) == []
 
 
+def front_modules() -> dict[str, Path]:
+    found = [p for p in [*FRONT.rglob("*.ts"), *FRONT.rglob("*.tsx")] if not p.name.endswith(".d.ts")]
+    return {p.relative_to(FRONT).with_suffix("").as_posix(): p for p in sorted(found)}
+
+
+def front_graph(*, types: bool) -> dict[str, set[str]]:
+    """Which module imports which; with `types` also those that it only takes types from."""
+    known = front_modules()
+    edges = {}
+    for name, path in known.items():
+        targets = set()
+        for found in FRONT_IMPORT.finditer(path.read_text(encoding="utf-8")):
+            if types or not found["type"]:
+                target = Path(os.path.relpath(path.parent / (found["from"] or found["lazy"]), FRONT))
+                targets |= {target.as_posix(), (target / "index").as_posix()} & known.keys()
+        edges[name] = targets
+    return edges
+
+
+def front_layer(module: str) -> int | None:
+    for depth, row in enumerate(FRONT_LAYERS):
+        if any(module == entry or module.startswith(entry + "/") for entry in row):
+            return depth
+    return None
+
+
+def test_every_front_end_module_has_a_place_in_the_layers() -> None:
+    assert [name for name in front_modules() if front_layer(name) is None] == []
+
+
 def test_front_end_imports_point_down() -> None:
-    upward = []
-    for path in [*FRONT.rglob("*.ts"), *FRONT.rglob("*.tsx")]:
-        own = path.relative_to(FRONT).with_suffix("").parts[0]
-        for target in re.findall(r"""(?:from|import)\s*\(?['"](\.[^'"]+)['"]""", path.read_text(encoding="utf-8")):
-            resolved = (path.parent / target).resolve()
-            if not resolved.is_relative_to(FRONT):
-                continue
-            other = resolved.relative_to(FRONT).with_suffix("").parts[0]
-            if own in FRONT_LAYERS and other in FRONT_LAYERS and FRONT_LAYERS.index(other) < FRONT_LAYERS.index(own):
-                upward.append(f"{path.relative_to(FRONT)} -> {other}")
+    upward = [
+        f"{name} -> {target}"
+        for name, targets in front_graph(types=True).items()
+        for target in targets
+        if (front_layer(target) or 0) < (front_layer(name) or 0)
+    ]
     assert upward == []
+
+
+def test_there_is_no_import_cycle_in_the_front_end() -> None:
+    try:
+        TopologicalSorter(front_graph(types=False)).prepare()
+    except CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")

@@ -450,7 +450,7 @@ def test_an_edit_of_a_read_only_table_is_refused_with_its_reason(sessions: Sessi
     assert nack.message == "Look, do not touch."
 
 
-def test_a_broken_carrier_stops_nobody_else(sessions: Sessions, client: Client, slot: Slot, df: pd.DataFrame) -> None:
+def test_a_broken_carrier_stops_nobody_else(sessions: Sessions, client: Client, df: pd.DataFrame) -> None:
     def broken(frame: str | bytes) -> None:
         if wire.route(frame).type == "patch":
             raise OSError("closed")

@@ -237,8 +237,8 @@ def test_a_page_that_is_reloaded_often_leaves_few_channels_behind(kernel: Kernel
 
 
 def test_an_expressions_data_is_freed_when_its_cell_runs_again(kernel: Kernel) -> None:
-    alive = "print(sum(type(each).__module__ == 'tabweave.frames.frame' and type(each).__name__ == 'Frame' and len(each.df) == 1234 for each in gc.get_objects()))"
-    kernel.run("import gc")
+    alive = "print(sum(type(each) is Frame and len(each.df) == 1234 for each in gc.get_objects()))"
+    kernel.run("import gc; from tabweave.frames.frame import Frame")
     for _ in range(3):
         shown(kernel, "tw.show(pd.DataFrame({'a': range(1234)}))", cell="cell-1")
     kernel.run("_ = __ = ___ = None; get_ipython().displayhook.flush()")

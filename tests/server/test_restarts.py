@@ -117,9 +117,11 @@ import os, time, warnings
 warnings.simplefilter("ignore")
 child = os.fork()
 if not child:
-    relay.stop()
-    time.sleep(6)
-    os._exit(0)
+    try:
+        relay.stop()
+        time.sleep(6)
+    finally:
+        os._exit(0)
 """
     with Page(own) as page:
         ch = page.open(lone.id)

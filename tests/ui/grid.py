@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from ui.lab import Notebook
 
 TABLE = "table[role=grid]"
-PATIENCE = 10.0
+PATIENCE = 15.0
+HEADER = 62
+ROW = 28
+"""Heights of the column headers and of a row, in CSS pixels."""
 
 
 def until(what: str, condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
@@ -113,12 +116,39 @@ class Grid:
         """The drawing of the cells."""
         return self.root.locator("canvas").first
 
-    def focus(self) -> None:
-        """Clicks a cell and goes to the first one."""
-        box = self.canvas.bounding_box()
+    @property
+    def input(self) -> Locator:
+        """The one input of the cells: over the cursor, and it has the keyboard."""
+        return self.root.locator(".tw-Editor-input")
+
+    def focused(self) -> bool:
+        """Whether the cells have the keyboard."""
+        return bool(self.input.evaluate("input => document.activeElement === input"))
+
+    def cursor(self) -> tuple[str, int]:
+        """The column and the row of the cursor, as a screen reader hears it."""
+        found = re.match(r"(.*), row (\d+): ", self.input.get_attribute("aria-label") or "")
+        return (found[1], int(found[2]) - 1) if found else ("", -1)
+
+    def wait_cursor(self, row: int, column: str) -> None:
+        """Waits until the cursor is on a cell."""
+        until(f"the cursor is in row {row} of {column}", lambda: self.cursor() == (column, row))
+
+    def cell_box(self, row: int, column: str) -> FloatRect:
+        """Where a cell is drawn, found by putting the cursor on it."""
+        self.at(row, column)
+        box = self.input.bounding_box()
         assert box is not None
-        self.page.mouse.click(box["x"] + 120, box["y"] + 80)
-        self.page.wait_for_timeout(150)
+        return box
+
+    def focus(self) -> None:
+        """Clicks the cells and goes to the first one."""
+        if not self.focused():
+            self.root.scroll_into_view_if_needed()
+            box = self.canvas.bounding_box()
+            assert box is not None
+            self.page.mouse.click(box["x"] + 100, box["y"] + HEADER + ROW / 2)
+            until("the cells have the keyboard", self.focused)
         self.press("Control+Home")
 
     def at(self, row: int, column: str) -> None:
@@ -128,6 +158,25 @@ class Grid:
             self.press("ArrowRight")
         for _ in range(row):
             self.press("ArrowDown")
+        self.wait_cursor(row, column)
+
+    def column_menu(self, column: str, *path: str) -> Locator:
+        """Opens a column's menu with the keyboard and clicks through it; returns its dialog."""
+        self.at(0, column)
+        self.press("Alt+ArrowDown")
+        dialog = self.page.get_by_role("dialog", name=f"Column {column}", exact=True)
+        for item in path:
+            dialog.get_by_role("menuitem", name=item).click()
+        return dialog
+
+    def cell_menu(self, item: str) -> None:
+        """Opens the menu of the selected cells with the keyboard and clicks one of its lines."""
+        self.press("Shift+F10")
+        self.page.get_by_role("dialog", name="Cell menu").get_by_role("menuitem", name=item).click()
+
+    def press_button(self, name: str) -> None:
+        """Clicks a button of the bars around the cells."""
+        self.root.get_by_role("button", name=name).click()
 
     def press(self, *keys: str) -> None:
         """Presses keys, one after the other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import uuid
@@ -38,8 +39,11 @@ def chromium() -> Iterator[Browser]:
 class Lab:
     """One JupyterLab page."""
 
-    def __init__(self, browser: Browser, url: str, token: str, *, width: int = 1800, height: int = 1000) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": height})
+    def __init__(
+        self, browser: Browser, url: str, token: str, *, width: int = 1800, height: int = 1000, scale: float = 1
+    ) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -49,9 +53,8 @@ class Lab:
     def open(self) -> None:
         """Loads the application and waits until it has started."""
         self.page.goto(f"{self.url}/lab?token={self.token}&reset", wait_until="domcontentloaded")
-        self.page.wait_for_function(
-            "() => window.jupyterapp && document.querySelector('#jp-main-dock-panel')", timeout=60 * SECONDS
-        )
+        started = "() => window.jupyterapp && document.querySelector('#jp-main-dock-panel')"
+        self.page.wait_for_function(started, timeout=60 * SECONDS)
         self.page.evaluate("() => window.jupyterapp.restored")
 
     def command(self, name: str, **arguments: Any) -> None:
@@ -61,37 +64,48 @@ class Lab:
     def theme(self, name: str) -> None:
         """Switches to a theme, such as "JupyterLab Dark", and waits until it shows."""
         self.command("apputils:change-theme", theme=name)
-        dark = "false" if "Dark" in name else "true"
-        self.page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=dark, timeout=20 * SECONDS)
+        light = "false" if "Dark" in name else "true"
+        shows = "light => document.body.dataset.jpThemeLight === light"
+        self.page.wait_for_function(shows, arg=light, timeout=20 * SECONDS)
 
-    def notebook(self, *cells: str, kernel: str = "python3") -> Notebook:
+    def notebook(self, *cells: str, name: str = "") -> Notebook:
         """A new notebook with these cells, its kernel started."""
-        path = f"test-{uuid.uuid4().hex[:8]}.ipynb"
+        path = f"{name or f'test-{uuid.uuid4().hex[:8]}'}.ipynb"
         content = {
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "id": uuid.uuid4().hex[:8],
-                    "metadata": {},
-                    "source": cell,
-                    "outputs": [],
-                    "execution_count": None,
-                }
-                for cell in cells
-            ],
-            "metadata": {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
+            "cells": [new_cell(source) for source in cells],
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}},
             "nbformat": 4,
             "nbformat_minor": 5,
         }
         self.page.evaluate(
-            "async ([path, content]) => { await window.jupyterapp.serviceManager.contents.save(path, {type: 'notebook', format: 'json', content}); }",
+            """async ([path, content]) => {
+              const { contents } = window.jupyterapp.serviceManager;
+              await contents.save(path, {type: 'notebook', format: 'json', content});
+            }""",
             [path, content],
         )
         return self.open_notebook(path)
 
+    def fresh_notebook(self) -> Notebook:
+        """A new notebook whose first cell has run: it imports pandas and numpy and loads tabweave."""
+        notebook = self.notebook("import pandas as pd, numpy as np\n%load_ext tabweave")
+        notebook.run(0)
+        return notebook
+
     def open_notebook(self, path: str, *, kernel: bool = True) -> Notebook:
-        """Opens a notebook and waits for its kernel."""
-        self.command("docmanager:open", path=path, factory="Notebook")
+        """Opens a notebook and waits for its kernel: the one it has, else a new one. With `kernel=False` none is started."""
+        self.page.evaluate(
+            """async ([path, kernel]) => {
+              const { sessions } = window.jupyterapp.serviceManager;
+              await sessions.refreshRunning();
+              const known = [...sessions.running()].find(session => session.path === path);
+              const options = { path, factory: 'Notebook' };
+              if (known) options.kernel = { id: known.kernel.id };
+              if (!kernel) options.kernelPreference = { shouldStart: false, autoStartDefault: false };
+              await window.jupyterapp.commands.execute('docmanager:open', options);
+            }""",
+            [path, kernel],
+        )
         notebook = Notebook(self, path)
         notebook.wait_ready(kernel)
         return notebook
@@ -101,9 +115,23 @@ class Lab:
         self.context.close()
 
 
+def new_cell(source: str) -> dict[str, Any]:
+    """A code cell as notebooks store it."""
+    identity = uuid.uuid4().hex[:8]
+    return {"cell_type": "code", "id": identity, "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+
+
 _PANEL = """
   const panel = [...window.jupyterapp.shell.widgets('main')].find(w => w.context && w.context.path === path);
   if (!panel) throw new Error('no notebook ' + path);
+"""
+
+_FORGET = """
+import ipywidgets
+ipywidgets.Widget.close_all()
+for _name in get_ipython().run_line_magic("who_ls", ""):
+    if _name not in ("pd", "np", "ipywidgets"):
+        get_ipython().user_ns.pop(_name, None)
 """
 
 
@@ -118,6 +146,13 @@ class Notebook:
         """The page it is in."""
         return self.lab.page
 
+    @property
+    def kernel_id(self) -> str:
+        """The running kernel's id."""
+        found = self.js("return panel.sessionContext.session.kernel.id;")
+        assert isinstance(found, str)
+        return found
+
     def js(self, body: str, argument: Any = None) -> Any:
         """Runs an async function body with `panel` and `arg` in scope."""
         return self.page.evaluate(f"async ([path, arg]) => {{ {_PANEL} {body} }}", [self.path, argument])
@@ -131,16 +166,13 @@ class Notebook:
     def run(self, cell: int = 0, *, wait: bool = True) -> None:
         """Runs a cell as the user's own keys would, and waits for its end unless told otherwise."""
         body = """
+          window.jupyterapp.shell.activateById(panel.id);
           panel.content.activeCellIndex = arg[0];
           window.__runs = window.__runs || {};
           const done = window.jupyterapp.commands.execute('notebook:run-cell');
           window.__runs[arg[0]] = done;
           if (arg[1]) await done;
         """
-        self.page.evaluate(
-            "async path => { window.jupyterapp.shell.activateById([...window.jupyterapp.shell.widgets('main')].find(w => w.context && w.context.path === path).id); }",
-            self.path,
-        )
         self.js(body, [cell, wait])
 
     def wait_run(self, cell: int) -> None:
@@ -149,10 +181,11 @@ class Notebook:
 
     def append(self, source: str) -> int:
         """Adds a cell at the end; returns its index."""
-        index = self.js(
-            "panel.content.model.sharedModel.addCell({cell_type: 'code', source: arg}); return panel.content.model.cells.length - 1;",
-            source,
-        )
+        body = """
+          panel.content.model.sharedModel.addCell({cell_type: 'code', source: arg});
+          return panel.content.model.cells.length - 1;
+        """
+        index = self.js(body, source)
         assert isinstance(index, int)
         return index
 
@@ -162,6 +195,12 @@ class Notebook:
         self.run(cell)
         errors = [out for out in self.outputs(cell) if out["output_type"] == "error"]
         assert not errors, errors
+
+    def begin(self, source: str) -> int:
+        """Appends a cell and starts it; `wait_run` waits for its end."""
+        cell = self.append(source)
+        self.run(cell, wait=False)
+        return cell
 
     def outputs(self, cell: int) -> list[dict[str, Any]]:
         """The cell's outputs as stored in the notebook."""
@@ -174,26 +213,43 @@ class Notebook:
         reply = self.js(
             """
             const kernel = panel.sessionContext.session.kernel;
-            const future = kernel.requestExecute({code: '', silent: true, store_history: false, user_expressions: {value: arg}});
-            return (await future.done).content;
+            const request = {code: '', silent: true, store_history: false, user_expressions: {value: arg}};
+            return (await kernel.requestExecute(request).done).content;
             """,
             code,
         )
         value = reply["user_expressions"]["value"]
         assert value["status"] == "ok", value
-        text = value["data"]["text/plain"]
-        return json.loads(__import__("ast").literal_eval(text))
+        return json.loads(ast.literal_eval(value["data"]["text/plain"]))
 
     def restart(self) -> None:
         """Restarts the kernel, without asking."""
         self.js("await panel.sessionContext.session.kernel.restart(); await panel.sessionContext.session.kernel.info;")
 
+    def clear(self) -> None:
+        """Takes away all cells but the first, their widgets, the variables they made and what the page keeps of layouts."""
+        self.page.evaluate("() => document.activeElement && document.activeElement.blur()")
+        self.js(
+            """
+            const { sharedModel } = panel.content.model;
+            sharedModel.deleteCellRange(1, sharedModel.cells.length);
+            const kept = Object.keys(localStorage).filter(key => key.startsWith('tabweave:'));
+            kept.forEach(key => localStorage.removeItem(key));
+            const reply = await panel.sessionContext.session.kernel.requestExecute({ code: arg }).done;
+            if (reply.content.status !== 'ok') throw new Error(JSON.stringify(reply.content));
+            """,
+            _FORGET,
+        )
+
     def save(self) -> None:
         """Saves the notebook."""
         self.js("await panel.context.save();")
 
+    def leave(self) -> None:
+        """Closes the tab; the kernel goes on."""
+        self.js("panel.context.model.dirty = false; panel.close(); panel.dispose();")
+
     def close(self) -> None:
         """Closes the tab and shuts its kernel down."""
-        self.js(
-            "const s = panel.sessionContext; if (s.session) await s.shutdown(); panel.context.model.dirty = false; panel.close();"
-        )
+        self.js("const s = panel.sessionContext; if (s.session) await s.shutdown();")
+        self.leave()

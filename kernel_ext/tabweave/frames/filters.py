@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tabweave_core.errors import BadValue, did_you_mean
 from tabweave_core.protocol.schema import ExpressionFilter, Filter, MissingFilter, RangeFilter, SetFilter, TextFilter
-from tabweave_core.protocol.values import decode, tagged_text
+from tabweave_core.protocol.values import tagged_text
 
 from .arrays import is_category, is_missing, labels, read, storage
 from .expression import Expression
@@ -203,9 +203,9 @@ def in_set(column: Column, values: Values, wanted: SetFilter, rows: Rows = None)
 def _listed(column: Column, cells: Any, wanted: list[Scalar]) -> Mask:
     if isinstance(cells, np.ndarray) or column.kind in ("nested", "object"):
         return _listed_objects(column, cells, wanted)
-    if column.kind == "binary":
-        return _is_in(cells, [decode("binary", operand(column, value) and value) for value in wanted])
     operands = [operand(column, value) for value in wanted]
+    if column.kind == "binary":
+        return _is_in(cells, operands)
     if pa.types.is_dictionary(cells.type):
         return by_code(cells, _is_in(cells.dictionary, operands))
     if column.kind == "text":

@@ -35,8 +35,8 @@ _OFFSET = re.compile(r"\s*(z|utc|gmt|[+-]\d\d:?\d\d|[+-]\d\d)$", re.IGNORECASE |
 _SPLIT = re.compile(r"(.*?\d)(?:T|\s+|,\s*)(\d{1,2}(?::\d\d.*|\s*[ap]\.?m\.?))", re.IGNORECASE | re.ASCII)
 _SPAN = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?", re.ASCII)
 _DAYS = re.compile(r"([+-]?\d+) days?(?:,? +([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?", re.ASCII)
-_UNIT = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([A-Za-zµ]+)")
-_UNITED = re.compile(r"[+-]?\s*(?:\d{1,18}(?:\.\d{1,18})?\s*[A-Za-zµ]+[\s,]*)+")
+_UNIT = re.compile(r"(\d{1,20}(?:\.\d{1,18})?)\s*([A-Za-zµ]+)")
+_UNITED = re.compile(r"[+-]?\s*(?:\d{1,20}(?:\.\d{1,18})?\s*[A-Za-zµ]+[\s,]*)+")
 _SPAN_UNITS = {
     **dict.fromkeys(("w", "week"), 7 * DAY),
     **dict.fromkeys(("d", "day"), DAY),

@@ -22,7 +22,7 @@ _WORDS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf}
 _LONGEST_EXPONENT = 400
 
 
-class Unfit(Exception):  # noqa: N818 - it says what is unfit, not that the program erred
+class Unfit(Exception):
     """A text that its column cannot hold: a nack code, what is wrong ("is not a number") and what would be right."""
 
     def __init__(self, code: str, phrase: str, hint: str = "") -> None:

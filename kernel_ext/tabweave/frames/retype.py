@@ -88,7 +88,8 @@ def _loose(series: pd.Series[Any], target: Column, like: Array, items: list[str 
         return storage.build(like, [None if gone else value for value, gone in zip(list(series.array), missing, strict=True)])
     if series.dtype == "object":
         return pd.Categorical(pd.array(items, dtype="str"))
-    return series.astype("category")._values
+    codes, known = pd.factorize(series.array, sort=True)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(known))
 
 
 def _quick(values: Array, column: Column, target: Column, like: Array) -> Array | None:

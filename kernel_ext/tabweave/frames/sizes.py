@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from . import chunks
 from .effects import ColumnsIn, Effect, Recast, RowsIn, RowsOut, SetValues
@@ -19,6 +20,9 @@ def array_size(values: Any) -> int:
         return int(chunks.chunked(values).get_total_buffer_size())
     if isinstance(values.dtype, np.dtype) and values.dtype.kind == "O":
         return len(values) * (8 + _OBJECT)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        # The categories are shared with the column; Categorical.nbytes warns when they are timestamps with a zone.
+        return int(values.codes.nbytes)
     return int(values.nbytes)
 
 

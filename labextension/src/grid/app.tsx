@@ -4,10 +4,9 @@ import { flushSync } from 'react-dom';
 import type { Session } from '../session/api';
 import { Cells } from './cells_view';
 import { Control } from './control';
+import { keepHeight } from './height';
+import { command, isMac } from './keyboard';
 import { Shell } from './panels';
-
-/** Height of a grid that was given none. */
-const HEIGHT = 440;
 
 export interface GridOptions {
   /** In pixels; 0 leaves it to the grid. */
@@ -46,10 +45,36 @@ function Speech({ control }: { control: Control }) {
   );
 }
 
+/** Keys that mean the same in the bars and panels as in the cells. In a text field, undo is the field's own. */
+function onBars(event: KeyboardEvent, control: Control): boolean {
+  const act = event.defaultPrevented ? undefined : command(event, isMac())?.do;
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  switch (act) {
+    case 'find':
+    case 'replace':
+      control.open({ kind: 'find', replace: act === 'replace' });
+      break;
+    case 'goto':
+      control.open({ kind: 'goto' });
+      break;
+    case 'undo':
+    case 'redo':
+      if (typing) {
+        return false;
+      }
+      void control[act]();
+      break;
+    default:
+      return false;
+  }
+  event.preventDefault();
+  return true;
+}
+
 /** Keys on the grid's own frame: in again, or further out to the notebook around it. */
 function onFrame(event: KeyboardEvent, frame: HTMLElement, control: Control): void {
   event.stopPropagation();
-  if (event.target !== frame) {
+  if (onBars(event, control) || event.target !== frame) {
     return;
   }
   if (event.key === 'Enter' || event.key === 'F2' || event.key.startsWith('Arrow')) {
@@ -71,7 +96,6 @@ function onFrame(event: KeyboardEvent, frame: HTMLElement, control: Control): vo
 export function mountGrid(el: HTMLElement, session: Session, options: GridOptions): () => void {
   const frame = document.createElement('div');
   frame.className = 'tw-Grid';
-  frame.style.height = `${options.height > 0 ? options.height : HEIGHT}px`;
   frame.tabIndex = -1;
   frame.setAttribute('role', 'group');
   frame.setAttribute('aria-label', 'Table editor');
@@ -79,12 +103,14 @@ export function mountGrid(el: HTMLElement, session: Session, options: GridOption
   frame.dataset['lmSuppressShortcuts'] = 'true';
   el.append(frame);
   const control = new Control(session);
+  const loosen = keepHeight(frame, session, options.height);
   const keydown = (event: KeyboardEvent) => onFrame(event, frame, control);
   frame.addEventListener('keydown', keydown);
   const root = createRoot(frame);
   flushSync(() => root.render(<App control={control} root={frame} />));
   return () => {
     frame.removeEventListener('keydown', keydown);
+    loosen();
     root.unmount();
     control.dispose();
     frame.remove();

@@ -1,6 +1,7 @@
 import type { Column } from '../protocol';
 import type { Cell, Session } from '../session/api';
-import { editText, formatValue, isNumeric } from '../values';
+import { editText, formatValue, isNumeric, type Value } from '../values';
+import { dayText } from './dates';
 import type { ViewCell } from './view';
 
 const LOADING: ViewCell = {
@@ -21,13 +22,20 @@ export interface Marks {
 
 export const markKey = (row: number, column: number): string => `${row}:${column}`;
 
-/** A cell of the table as a view draws it. */
-export function viewCell(session: Session, row: number, column: Column, marks: Marks): ViewCell {
+/** A cell of the table as a view draws it; `isDay` says of a timestamp that it is drawn without its time. */
+export function viewCell(
+  session: Session,
+  row: number,
+  column: Column,
+  marks: Marks,
+  isDay: (column: Column, value: Value) => boolean = () => false
+): ViewCell {
   const cell = session.cell(row, column.id);
   if (!cell) {
     return LOADING;
   }
-  const text = cellText(cell, column);
+  const full = cellText(cell, column);
+  const text = cell.state === 'stored' && isDay(column, cell.value) ? dayText(full) : full;
   const drawn: ViewCell = {
     text,
     look: look(cell, column),

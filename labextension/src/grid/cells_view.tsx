@@ -1,10 +1,13 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { markKey, viewCell, type Marks } from './cells';
 import type { Control } from './control';
+import { Dates } from './dates';
 import { Desk } from './desk';
 import { createEvents } from './events';
 import { GlideView } from './glide';
+import { markerWidth } from './glide_handle';
 import { drawHeader, HEADER_HEIGHT } from './header';
+import { ROW_HEIGHT, scrollBar } from './height';
 import { listen } from './input';
 import { Keys } from './keys';
 import { defaultWidth, holdable } from './layout';
@@ -13,9 +16,13 @@ import { usePalette } from './panels';
 import { EditorPopup } from './popup';
 import type { HeaderArea, ViewCell, ViewColumn, ViewHandle } from './view';
 
-export const ROW_HEIGHT = 28;
 /** How long a repainted grid waits before it also redraws its table for screen readers. */
 const SETTLE = 60;
+
+/** How long the first cells may take; then their columns are drawn without them. */
+const PATIENCE = 300;
+/** Rows that the first widths are measured by. */
+const FIRST_ROWS = 64;
 
 const NOTHING: ViewCell = {
   text: '',
@@ -68,9 +75,9 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     const detach = control.attach({
       view: () => view.current,
       focus,
-      measure: column => {
-        const rows = view.current?.visible().rows ?? [0, 0];
-        return colors.current ? measureColumn(session, column, rows, colors.current) : defaultWidth(column);
+      measure: (column, most) => {
+        const rows = view.current?.visible().rows ?? [0, FIRST_ROWS];
+        return colors.current && measureColumn(session, column, rows, colors.current, most);
       }
     });
     const silence = listen(element, control, made, new Keys(control, made, onLeave));
@@ -82,6 +89,8 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
       made.dispose();
     };
   }, [control, session, onReady, onLeave]);
+
+  useLayoutEffect(() => control.fit(), [control, palette]);
 
   const columns = useMemo(
     () =>
@@ -110,12 +119,13 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     }),
     [grid.matches, table.view.search]
   );
+  const isDay = useDays(control, view);
   const cell = useCallback(
     (row: number, place: number) => {
       const column = session.column(columns[place]?.id ?? -1);
-      return column ? viewCell(session, row, column, marks) : NOTHING;
+      return column ? viewCell(session, row, column, marks, isDay) : NOTHING;
     },
-    [session, columns, marks]
+    [session, columns, marks, isDay]
   );
   const header = useHeader(control, columns);
   const events = useMemo(
@@ -142,32 +152,66 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     ready?.editor.place();
   }, [ready, palette, grid.selection, grid.layout, table.rows, version]);
 
-  const shown = palette !== null && columns.length > 0;
+  const late = useLate(PATIENCE);
+  const shown = palette !== null && columns.length > 0 && (grid.fitted || table.rows === 0 || late);
   const classes = ['tw-Grid-cells', table.connection === 'gone' ? 'tw-mod-gone' : '', table.busy ? 'tw-mod-busy' : ''];
   return (
     <div ref={layer} className={classes.filter(Boolean).join(' ')} aria-busy={table.busy || !shown}>
       {shown ? (
-        <GlideView
-          ref={view}
-          columns={columns}
-          pinned={width ? holdable(grid.layout, width) : grid.layout.pinned}
-          rows={table.rows}
-          picked={picked}
-          palette={palette}
-          rowHeight={ROW_HEIGHT}
-          headerHeight={HEADER_HEIGHT}
-          label={table.name ? `Table ${table.name}` : 'Table'}
-          version={version}
-          cell={cell}
-          drawHeader={header}
-          events={events}
-        />
+        <div className="tw-Grid-sheet" style={{ maxHeight: sheet(table.rows, columns, width) }}>
+          <GlideView
+            ref={view}
+            columns={columns}
+            pinned={width ? holdable(grid.layout, width) : grid.layout.pinned}
+            rows={table.rows}
+            picked={picked}
+            palette={palette}
+            rowHeight={ROW_HEIGHT}
+            headerHeight={HEADER_HEIGHT}
+            label={table.name ? `Table ${table.name}` : 'Table'}
+            version={version}
+            cell={cell}
+            drawHeader={header}
+            events={events}
+          />
+        </div>
       ) : (
         <Placeholder />
       )}
       {ready && <EditorPopup desk={ready} layer={layer} />}
     </div>
   );
+}
+
+/** True once this has been mounted for so long. */
+function useLate(after: number): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setLate(true), after);
+    return () => window.clearTimeout(timer);
+  }, [after]);
+  return late;
+}
+
+/** Which timestamps are drawn as days. */
+function useDays({ session }: Control, view: React.RefObject<ViewHandle | null>): Dates['isDay'] {
+  const dates = useRef<Dates | null>(null);
+  useLayoutEffect(() => {
+    const made = new Dates(
+      session,
+      () => view.current?.visible().rows ?? [0, FIRST_ROWS],
+      () => view.current?.repaint()
+    );
+    dates.current = made;
+    return () => made.dispose();
+  }, [session, view]);
+  return useCallback((column, value) => dates.current?.isDay(column, value) ?? false, []);
+}
+
+/** How high the rows are with their header and scroll bar: what is left below them is no part of the table. */
+function sheet(rows: number, columns: readonly ViewColumn[], width: number): number | undefined {
+  const wide = markerWidth(rows) + columns.reduce((sum, column) => sum + column.width, 0);
+  return rows < 1000 ? HEADER_HEIGHT + rows * ROW_HEIGHT + (wide > width ? scrollBar() : 0) + 1 : undefined;
 }
 
 /** The grid's outline before there is anything to show. */

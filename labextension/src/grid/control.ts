@@ -2,7 +2,6 @@ import type { Column, Filter, Match, Range } from '../protocol';
 import type { Session } from '../session/api';
 import type { Controller, GridState, Layout, Notice, Panel, Selection } from './controller';
 import { arrange, keep, NO_WISHES, openShelf, recall, type Shelf, type Wishes } from './layout';
-import { message } from './outcomes';
 import { active, at, named, placed, type Shape } from './selection';
 import type { Picked, ViewHandle } from './view';
 import { Transfer } from './transfer';
@@ -13,15 +12,19 @@ const START: GridState = {
   selection: { cursor: null, ranges: [] },
   panel: { kind: 'none' },
   notice: null,
-  matches: []
+  matches: [],
+  fitted: false
 };
+
+/** What a column takes at first at the most, however long its texts. */
+const FIRST_WIDTH = 340;
 
 /** What the mounted grid lends to the controller. */
 export interface Stage {
   view(): ViewHandle | null;
   focus(): void;
-  /** The width that shows a column's header and its cells in sight. */
-  measure(column: Column): number;
+  /** The width that shows a column's header and its cells in sight; null while there is no way to measure. */
+  measure(column: Column, most?: number): number | null;
 }
 
 /** All that a user can do to a grid, over its session. It knows no keys and draws nothing. */
@@ -32,6 +35,7 @@ export class Control implements Controller {
   private readonly listeners = new Set<() => void>();
   private readonly speakers = new Set<(text: string) => void>();
   private wishes: Wishes = NO_WISHES;
+  private fits: ReadonlyMap<number, number> = new Map();
   private recalled = '';
   private schema: unknown = null;
   private stage: Stage | null = null;
@@ -169,13 +173,9 @@ export class Control implements Controller {
     const key = descending === null ? [] : [{ column, descending }];
     const place = before.findIndex(each => each.column === column);
     const kept = place < 0 ? [...others, ...key] : [...others.slice(0, place), ...key, ...others.slice(place)];
-    const done = await this.change({ sort: add ? kept : key });
-    if (done) {
-      const name = this.session.column(column)?.name ?? '';
-      this.say(
-        descending === null ? `${name} no longer sorted` : `Sorted by ${name}, ${descending ? 'descending' : 'ascending'}`
-      );
-    }
+    await this.session.setView({ sort: add ? kept : key });
+    const name = this.session.column(column)?.name ?? '';
+    this.say(descending === null ? `${name} no longer sorted` : `Sorted by ${name}, ${descending ? 'descending' : 'ascending'}`);
   }
 
   async filter(column: number, filters: Filter[]): Promise<void> {
@@ -233,8 +233,9 @@ export class Control implements Controller {
     const widths = new Map(this.wishes.widths);
     for (const id of columns) {
       const column = this.session.column(id);
-      if (column && this.stage) {
-        widths.set(id, this.stage.measure(column));
+      const width = column && this.stage?.measure(column);
+      if (width) {
+        widths.set(id, width);
       }
     }
     this.wish({ widths });
@@ -291,21 +292,9 @@ export class Control implements Controller {
   }
 
   private async changeRows(view: Parameters<Session['setView']>[0]): Promise<void> {
-    if (await this.change(view)) {
-      const { rows, total } = this.session.state;
-      this.say(rows === total ? `All ${total} rows` : `${rows} of ${total} rows`);
-    }
-  }
-
-  private async change(view: Parameters<Session['setView']>[0]): Promise<boolean> {
-    try {
-      await this.session.setView(view);
-      return true;
-    } catch (error) {
-      const { text, hint } = message(error);
-      this.notify({ level: 'error', text, ...(hint ? { hint } : {}) });
-      return false;
-    }
+    await this.session.setView(view);
+    const { rows, total } = this.session.state;
+    this.say(rows === total ? `All ${total} rows` : `${rows} of ${total} rows`);
   }
 
   private wish(change: Partial<Wishes>): void {
@@ -317,7 +306,7 @@ export class Control implements Controller {
 
   /** Keeps the layout object while nothing in it changed: whoever draws compares by identity. */
   private arranged(columns: readonly Column[]): Layout {
-    return arrange(columns, this.wishes);
+    return arrange(columns, this.wishes, this.fits);
   }
 
   /** Brings layout and selection in line with what the session says. */
@@ -343,6 +332,25 @@ export class Control implements Controller {
     }
     if (change.layout || change.selection) {
       this.update(change);
+    }
+    this.fit();
+  }
+
+  /** Measures the columns by the first cells that come, once. */
+  fit(): void {
+    const { session, stage, state } = this;
+    const { columns } = session.state.schema;
+    const here = state.fitted || !stage ? [] : columns.filter(({ id }) => session.cell(0, id) !== undefined);
+    const fits = new Map<number, number>();
+    for (const column of here) {
+      const width = stage?.measure(column, FIRST_WIDTH);
+      if (width) {
+        fits.set(column.id, width);
+      }
+    }
+    if (fits.size) {
+      this.fits = fits;
+      this.update({ layout: this.arranged(columns), fitted: true });
     }
   }
 

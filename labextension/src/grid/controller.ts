@@ -40,6 +40,8 @@ export interface GridState {
   notice: Notice | null;
   /** Found cells, to be marked in the grid. */
   matches: readonly Match[];
+  /** The columns' first widths are settled. */
+  fitted: boolean;
 }
 
 /** Everything a user can do to a grid; keys, menus and panels call it and hold no logic of their own. */
@@ -56,6 +58,8 @@ export interface Controller {
 
   select(selection: Selection): void;
   goTo(row: number, column: number): void;
+
+  // The view: each of these rejects where the table refuses, with the reason, and then nothing has changed.
 
   /** Sorts by a column (null: no longer), adding to the other keys when `add`. */
   sort(column: number, descending: boolean | null, add: boolean): Promise<void>;

@@ -48,7 +48,7 @@ export function drawCell(
       drawText(ctx, rect, cell.text, 'right', ink(cell, palette), font);
       break;
     case 'choice':
-      drawText(ctx, { ...rect, width: rect.width - ARROW }, cell.text, 'left', ink(cell, palette), font);
+      drawText(ctx, { ...rect, width: rect.width - ARROW - 2 }, cell.text, 'left', ink(cell, palette), font);
       drawChevron(ctx, arrow(rect), palette, hover);
       break;
     default:

@@ -5,6 +5,9 @@ import { hitHeader } from './header';
 import { at, named } from './selection';
 import type { Block, Spot, ViewEvents } from './view';
 
+/** How long scrolling rests before distributions are asked for. */
+const RESTS = 120;
+
 /** What pointers do in the cells, as acts of the controller. */
 export function createEvents(control: Control, desk: () => Desk | null, cells: () => HTMLElement | null): ViewEvents {
   const { session } = control;
@@ -23,6 +26,18 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
     }
   };
 
+  let asking = 0;
+  /** Asks for the distributions of the columns in sight, once scrolling rests. */
+  const askProfiles = (columns: number[]) => {
+    window.clearTimeout(asking);
+    asking = window.setTimeout(() => {
+      const missing = columns.filter(each => !session.state.profiles.has(each));
+      if (missing.length) {
+        session.profile(missing);
+      }
+    }, RESTS);
+  };
+
   return {
     picked: picked => control.select(named(picked, control.state.layout.columns)),
     visible(rows, [start, stop]) {
@@ -31,7 +46,7 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
       const seen = [...columns.slice(0, pinned), ...near];
       session.ensure(rows[0], rows[1], seen);
       desk()?.editor.place();
-      askProfiles(control, seen);
+      askProfiles(seen);
     },
     activated(spot) {
       select(spot);
@@ -67,7 +82,9 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
       if (hit === 'menu') {
         openColumn(place);
       } else {
-        void control.sort(column, key?.descending ? null : true, add || keys.length > 1);
+        control
+          .sort(column, key?.descending ? null : true, add || keys.length > 1)
+          .catch((reason: unknown) => control.writing.tell(reason));
       }
       return true;
     },
@@ -112,19 +129,6 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
       }
     }
   };
-}
-
-let asking = 0;
-
-/** Asks for the distributions of the columns in sight, once scrolling rests. */
-function askProfiles(control: Control, columns: number[]): void {
-  window.clearTimeout(asking);
-  asking = window.setTimeout(() => {
-    const missing = columns.filter(each => !control.session.state.profiles.has(each));
-    if (missing.length) {
-      control.session.profile(missing);
-    }
-  }, 120);
 }
 
 /** Where a dragged column goes among the data columns, counted without it; null when it stays. */

@@ -4,23 +4,22 @@ import type {
   CustomRenderer,
   DataEditorRef,
   DrawHeaderCallback,
-  FillPatternEventArgs,
   ImageWindowLoader,
   GridCell,
   GridColumn,
   InternalCellRenderer,
   InnerGridCell,
-  Item,
-  Rectangle
+  Item
 } from '@glideapps/glide-data-grid';
-import { forwardRef, useCallback, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import { forwardRef, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from 'react';
 import { drawCell, measure } from './draw';
+import { useFill } from './glide_fill';
 import { createHandle, markerWidth, type Latest, type Seen } from './glide_handle';
 import { usePointer } from './glide_pointer';
-import { fromGlide, toGlide } from './glide_selection';
+import { fromGlide, rectangle, toGlide } from './glide_selection';
 import { glideTheme } from './theme';
 import type { Palette } from './theme';
-import type { Block, Box, GridView, ViewCell, ViewHandle, ViewProps } from './view';
+import type { Box, GridView, ViewCell, ViewHandle, ViewProps } from './view';
 
 type TableCell = CustomCell<ViewCell>;
 
@@ -140,7 +139,14 @@ export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function Gl
     element?.addEventListener('pointermove', rest);
     return () => element?.removeEventListener('pointermove', rest);
   }, [mounted]);
-  const pointer = usePointer(wrapper, editor, latest);
+  const filling = useFill(wrapper, editor, latest, seen, mounted);
+  usePointer(wrapper, editor, latest);
+  // Glide draws nothing anew when only the way of drawing headers changed.
+  useLayoutEffect(() => mounted.repaintHeaders(), [mounted, header]);
+  const regions = useMemo(
+    () => (filling ? [{ color: faint(palette.brand), range: rectangle(filling), style: 'dashed' as const }] : undefined),
+    [filling, palette]
+  );
   useTending(wrapper, label);
 
   return (
@@ -174,8 +180,7 @@ export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function Gl
         editOnType={false}
         scrollToActiveCell={false}
         fillHandle
-        allowedFillDirections="vertical"
-        onFillPattern={fill => fillFrom(fill, event => events.filled(event.source, event.target, pointer.current.alternate))}
+        highlightRegions={regions}
         minColumnWidth={36}
         maxColumnWidth={1200}
         onColumnResize={(_, width, column) => events.resized(column, width)}
@@ -198,21 +203,10 @@ function canMove({ columns, pinned }: ViewProps, from: number, to: number): bool
   return !columns[from]?.index && !columns[to]?.index && from < pinned === to < pinned;
 }
 
-/** The two rectangles of a drawn-out fill handle; Glide's destination includes the source. */
-function fillFrom(fill: FillPatternEventArgs, done: (event: { source: Block; target: Block }) => void): void {
-  fill.preventDefault();
-  const source = block(fill.patternSource);
-  const whole = block(fill.fillDestination);
-  const below = whole.row + whole.rows - (source.row + source.rows);
-  if (below > 0) {
-    done({ source, target: { ...source, row: source.row + source.rows, rows: below } });
-  } else if (whole.row < source.row) {
-    done({ source, target: { ...source, row: whole.row, rows: source.row - whole.row } });
-  }
-}
-
-function block({ x, y, width, height }: Rectangle): Block {
-  return { row: y, column: x, rows: height, columns: width };
+/** A colour of the palette, hardly there. */
+function faint(color: string): string {
+  const [red = '0', green = '0', blue = '0'] = color.match(/[\d.]+/g) ?? [];
+  return `rgba(${red}, ${green}, ${blue}, 0.12)`;
 }
 
 function drawCorner(ctx: CanvasRenderingContext2D, rect: Box, palette: Palette, hover: number): void {

@@ -21,6 +21,8 @@ export type Seen = { top: number; x: number; width: number; y: number; height: n
 /** A mounted Glide, and what keeps its scrolling exact. */
 export interface Mounted extends ViewHandle {
   align(): void;
+  /** Draws the headers in sight anew. */
+  repaintHeaders(): void;
 }
 
 /** What the rest of the grid can ask of a mounted Glide. */
@@ -47,6 +49,25 @@ export function createHandle(
     if (seen.current.y !== before) {
       const { x, y, width, height } = seen.current;
       latest.current.events.visible([y, y + height], [x, x + width]);
+    }
+  }
+
+  /** Has Glide draw rows anew in all columns in sight; -1 is the header. */
+  function damage(rows: readonly number[]): void {
+    const { x, width } = seen.current;
+    const { columns, pinned } = latest.current;
+    const stop = Math.min(columns.length, x + width + 1);
+    const cells: { cell: Item }[] = [];
+    for (const row of rows) {
+      for (let column = 0; column < Math.min(pinned, columns.length); column++) {
+        cells.push({ cell: [column, row] });
+      }
+      for (let column = Math.max(x, pinned); column < stop; column++) {
+        cells.push({ cell: [column, row] });
+      }
+    }
+    if (cells.length) {
+      editor.current?.updateCells(cells);
     }
   }
 
@@ -88,22 +109,14 @@ export function createHandle(
         revealColumn(element, spot.column);
       }
     },
+    repaintHeaders() {
+      damage([-1]);
+    },
     repaint(range) {
-      const { x, y, width, height } = seen.current;
+      const { y, height } = seen.current;
       const start = Math.max(y, range?.[0] ?? 0);
       const stop = Math.min(y + height + 1, range?.[1] ?? Infinity, latest.current.rows);
-      const damage: { cell: Item }[] = [];
-      for (let row = start; row < stop; row++) {
-        for (let column = 0; column < latest.current.pinned; column++) {
-          damage.push({ cell: [column, row] });
-        }
-        for (let column = Math.max(x, latest.current.pinned); column < x + width; column++) {
-          damage.push({ cell: [column, row] });
-        }
-      }
-      if (damage.length) {
-        editor.current?.updateCells(damage);
-      }
+      damage(Array.from({ length: Math.max(0, stop - start) }, (_, i) => start + i));
     },
     align() {
       const element = scroller();

@@ -3,7 +3,12 @@ import type { Seen } from './glide_handle';
 import { active } from './selection';
 import type { Block, Picked, ViewProps } from './view';
 
-const rectangle = ({ row, column, rows, columns }: Block): Rectangle => ({ x: column, y: row, width: columns, height: rows });
+export const rectangle = ({ row, column, rows, columns }: Block): Rectangle => ({
+  x: column,
+  y: row,
+  width: columns,
+  height: rows
+});
 
 /** Whole columns and rows become Glide's own kind of selection, which lights their headers. */
 export function toGlide({ cursor, blocks }: Picked, rows: number, columns: number): GridSelection {

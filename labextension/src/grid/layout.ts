@@ -31,8 +31,12 @@ export function defaultWidth(column: Column): number {
   return Math.min(300, Math.max(WIDTHS[column.kind], column.name.length * 7.6 + 48));
 }
 
-/** Index levels first, then pinned columns, then the rest, each in the table's order. */
-export function arrange(columns: readonly Column[], wishes: Wishes): Layout {
+/** Index levels first, then pinned columns, then the rest, each in the table's order; `fits` are widths that were measured. */
+export function arrange(
+  columns: readonly Column[],
+  wishes: Wishes,
+  fits: ReadonlyMap<number, number> = NO_WISHES.widths
+): Layout {
   const shown = columns.filter(column => !wishes.hidden.has(column.id));
   const index = shown.filter(column => column.index);
   const pinned = shown.filter(column => !column.index && wishes.pinned.has(column.id));
@@ -41,7 +45,9 @@ export function arrange(columns: readonly Column[], wishes: Wishes): Layout {
     columns: [...index, ...pinned, ...rest].map(column => column.id),
     hidden: columns.filter(column => wishes.hidden.has(column.id)).map(column => column.id),
     pinned: index.length + pinned.length,
-    widths: new Map(columns.map(column => [column.id, wishes.widths.get(column.id) ?? defaultWidth(column)]))
+    widths: new Map(
+      columns.map(column => [column.id, wishes.widths.get(column.id) ?? fits.get(column.id) ?? defaultWidth(column)])
+    )
   };
 }
 

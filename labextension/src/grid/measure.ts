@@ -1,15 +1,30 @@
 import type { Column } from '../protocol';
 import type { Session } from '../session/api';
 import { formatValue } from '../values';
+import { dayText } from './dates';
 import { HEADER_HEIGHT } from './header';
 import type { Palette } from './theme';
 
-const LEAST = 60;
+/** Room for a distribution in the header. */
+const LEAST = 72;
 const MOST = 640;
 const PAD = 22;
+/** Only the longest texts are measured. */
+const MEASURED = 12;
 
-/** The width that shows a column's name and its values in the rows `[start, stop)`. */
-export function measureColumn(session: Session, column: Column, [start, stop]: [number, number], palette: Palette): number {
+/** About how wide a text is: letters beyond Latin take more. */
+function size(text: string): number {
+  return /[^\0-\u024f]/.test(text) ? text.length * 1.7 : text.length;
+}
+
+/** The width that shows a column's name and its values in the rows `[start, stop)`, at most `most`. */
+export function measureColumn(
+  session: Session,
+  column: Column,
+  [start, stop]: [number, number],
+  palette: Palette,
+  most = MOST
+): number {
   const ctx = document.createElement('canvas').getContext('2d');
   if (!ctx) {
     return 150;
@@ -20,12 +35,17 @@ export function measureColumn(session: Session, column: Column, [start, stop]: [
   width = Math.max(width, ctx.measureText(column.dtype).width + 30);
   ctx.font = `12.5px ${palette.font}`;
   const room = column.kind === 'category' ? 16 : 0;
+  const texts = new Set<string>();
   for (let row = start; row < stop; row++) {
     const cell = session.cell(row, column.id);
     if (cell) {
-      const text = cell.value === null ? 'missing' : formatValue(column, cell.value).slice(0, 120);
-      width = Math.max(width, ctx.measureText(text).width + PAD + room);
+      texts.add(cell.value === null ? 'missing' : formatValue(column, cell.value).slice(0, 120));
     }
   }
-  return Math.round(Math.min(MOST, Math.max(LEAST, width)));
+  const days = column.kind === 'timestamp' && [...texts].every(text => text === 'missing' || dayText(text) !== text);
+  const longest = [...texts].sort((a, b) => size(b) - size(a)).slice(0, MEASURED);
+  for (const text of longest) {
+    width = Math.max(width, ctx.measureText(days ? dayText(text) : text).width + PAD + room);
+  }
+  return Math.round(Math.min(most, Math.max(LEAST, width)));
 }

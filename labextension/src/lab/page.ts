@@ -13,6 +13,14 @@ function address({ wsUrl, token, appendToken }: ServerConnection.ISettings): str
   return appendToken && token ? `${url}?token=${encodeURIComponent(token)}` : url;
 }
 
+function whenIdle(act: () => void): void {
+  if (typeof requestIdleCallback === 'function') {
+    requestIdleCallback(act, { timeout: 5_000 });
+  } else {
+    setTimeout(act, 1_000);
+  }
+}
+
 export const page: JupyterFrontEndPlugin<void> = {
   id: 'tabweave:page',
   description: 'Draws tabweave grids and connects them to their tables.',
@@ -26,5 +34,7 @@ export const page: JupyterFrontEndPlugin<void> = {
       rerun: el => rerun(app, el)
     };
     (globalThis as { [key: symbol]: Page | undefined })[Symbol.for('tabweave')] = found;
+    // The first grid finds its code loaded, and the start of JupyterLab does not wait for it. What fails, fails again there.
+    void app.restored.then(() => whenIdle(() => void found.grid().catch(() => undefined)));
   }
 };

@@ -17,7 +17,7 @@ import { Views } from './views';
 
 /** What is fetched before the grid has measured itself. */
 const FIRST_ROWS = 64;
-const FIRST_COLUMNS = 24;
+const FIRST_COLUMNS = 32;
 
 export class Client extends Questions implements Session {
   private readonly store = new Store();
@@ -131,7 +131,7 @@ export class Client extends Questions implements Session {
   }
 
   apply(op: Op): Promise<Outcome> {
-    return this.submit(op, this.replica.typed(op), false);
+    return this.submit(this.replica.named(op), this.replica.typed(op), false);
   }
 
   undo(): Promise<Outcome> {
@@ -203,7 +203,7 @@ export class Client extends Questions implements Session {
     if (barrier) {
       return Promise.resolve(this.refused(barrier));
     }
-    const outcome = this.edits.add(op, cells, keep, this.state.rev, this.views.inForce);
+    const outcome = this.edits.add(op, cells, keep, this.replica.reached, this.views.inForce);
     this.store.update({ unsaved: this.edits.count });
     this.replica.repaint(cells);
     this.flush();

@@ -3,6 +3,7 @@ import type { Ack, Cells, Column, Op, Schema } from '../protocol';
 import type { Cell } from './api';
 import type { Edits, Typed } from './edits';
 import type { Store } from './store';
+import { nameRows } from './naming';
 import { Windows } from './windows';
 
 /** How long the cells of the old order stay drawn while those of the new one are fetched. */
@@ -71,6 +72,7 @@ export class Replica {
 
   /** The view's rows or their order changed: what is here is drawn for a moment longer, and can no longer be edited. */
   reorder(rev: number): void {
+    this.reach(rev);
     this.exorcise();
     this.ghost = this.windows.ghost();
     this.windows.clear(rev);
@@ -102,6 +104,16 @@ export class Replica {
       this.store.paint(rows);
     }
     this.settle();
+  }
+
+  /** The newest revision whose order of rows is the one here. */
+  get reached(): number {
+    return this.patched;
+  }
+
+  /** An operation with its rows named by id, where they are few and here. */
+  named(op: Op): Op {
+    return nameRows(op, row => this.windows.rid(row));
   }
 
   /** A patch of this revision has come. */

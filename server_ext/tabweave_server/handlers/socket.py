@@ -14,10 +14,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from ..envelope import Envelope
 from ..outbox import Outbox
 from ..peers import CLOSE_SILENT, CLOSE_SLOW
-from ..relay import Relay
 
 if TYPE_CHECKING:
     from ..app import TabweaveServer
+    from ..relay import Relay
 
 
 class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kernel.frames.tables import ANN, BO, editable_columns, fingerprint, read_only_columns
 from tabweave.frames.columns import DTYPES
 from tabweave.frames.frame import Frame
-from tabweave_core.errors import TabError  # noqa: A004
+from tabweave_core.errors import TabError
 from tabweave_core.protocol import ops
 
 COLUMNS = editable_columns()

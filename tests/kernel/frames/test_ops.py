@@ -11,7 +11,7 @@ from kernel.frames.tables import ANN, editable_columns, fingerprint, read_only_c
 from tabweave.frames import writes
 from tabweave.frames.frame import Frame
 from tabweave.frames.refusals import CellsRefused
-from tabweave_core.errors import BadMessage, NotFound, Refused, TabError  # noqa: A004
+from tabweave_core.errors import BadMessage, NotFound, Refused, TabError
 from tabweave_core.protocol import ops
 from tabweave_core.protocol.ops import Block, SetCells
 

@@ -3,7 +3,7 @@ import { Icon } from '../icons';
 import { Segments } from './controls';
 import { FailureNote } from './refused';
 import { useGrid, useSessionState } from './scope';
-import { Side } from './side_panel';
+import { Side } from './side';
 import { highlight, type Language } from './tokens';
 import { explain, type Failure } from './wording';
 

@@ -44,27 +44,13 @@ export function FilterPage({ column, onBack, onDone }: FilterPageProps) {
     setError(null);
     setFailure(null);
   };
-  // A controller tells of a refusal by a notice; here it belongs beside what was refused.
   const send = (request: () => Promise<void>) => {
     setBusy(true);
     setFailure(null);
-    const before = controller.state.notice;
-    request().then(
-      () => {
-        setBusy(false);
-        const { notice } = controller.state;
-        if (notice?.level === 'error' && notice !== before) {
-          controller.notify(null);
-          setFailure({ message: notice.text, hint: notice.hint ?? '' });
-        } else {
-          onDone();
-        }
-      },
-      (reason: unknown) => {
-        setBusy(false);
-        setFailure(explain(reason));
-      }
-    );
+    request().then(onDone, (reason: unknown) => {
+      setBusy(false);
+      setFailure(explain(reason));
+    });
   };
   const apply = () => {
     if (draft.mode === 'expression') {

@@ -5,7 +5,7 @@ import { formatAge, formatCount } from './figures';
 import { FailureNote } from './refused';
 import { report } from './report';
 import { useGrid, useSessionState } from './scope';
-import { Side } from './side_panel';
+import { Side } from './side';
 import { explain, type Failure } from './wording';
 
 /** Up to two letters for a person. */

@@ -7,7 +7,7 @@ function fail(controller: Controller, reason: unknown) {
   controller.notify({ level: 'error', text: message, hint });
 }
 
-/** Follows a command of the controller, which tells of refusals itself; what breaks becomes a notice. */
+/** Follows a command of the controller; what it rejects with becomes a notice. */
 export function follow(controller: Controller, run: Promise<unknown>): void {
   run.catch((reason: unknown) => fail(controller, reason));
 }
