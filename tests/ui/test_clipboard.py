@@ -22,7 +22,7 @@ def test_a_paste_of_a_thousand_rows_is_one_edit_and_one_undo(notebook: Notebook)
     paste(grid, "\n".join("\t".join(str(row * 10 + column) for column in range(10)) for row in range(1000)))
     expected = "df.iloc[1:1001].to_numpy().ravel().tolist() == list(range(10000)) and float(df.iloc[1001:].to_numpy().sum()) == 0"
     grid.wait_frame(expected, True)
-    grid.wait_text(1, "j", "9")
+    grid.wait_text(1, "j", "9.0")
     grid.press("Control+z")
     grid.wait_frame("float(df.to_numpy().sum())", 0.0)
     grid.press("Control+y")

@@ -1,14 +1,9 @@
 import type { DataEditorRef, GridMouseEventArgs } from '@glideapps/glide-data-grid';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { arrow, checkbox, inside } from './draw';
 import type { Latest } from './glide_handle';
 import { at, many } from './selection';
 import type { Box, Spot, ViewProps } from './view';
-
-/** Modifier keys as of the newest pointer event. */
-interface Modifiers {
-  alternate: boolean;
-}
 
 /**
  * Presses that mean something other than selecting, caught before Glide sees them: checkboxes, arrows of choices, buttons
@@ -18,8 +13,7 @@ export function usePointer(
   wrapper: Latest<HTMLDivElement | null>,
   editor: Latest<DataEditorRef | null>,
   latest: Latest<ViewProps>
-): Latest<Modifiers> {
-  const modifiers = useRef<Modifiers>({ alternate: false });
+): void {
   useEffect(() => {
     const element = wrapper.current;
     if (!element) {
@@ -31,9 +25,6 @@ export function usePointer(
       if (hit && press(hit, event, latest.current)) {
         event.stopPropagation();
       }
-    };
-    const note = (event: PointerEvent) => {
-      modifiers.current = { alternate: event.ctrlKey || event.metaKey };
     };
     const menu = (event: MouseEvent) => {
       const hit = find(event);
@@ -58,18 +49,13 @@ export function usePointer(
     element.addEventListener('contextmenu', menu, true);
     element.addEventListener('dblclick', double);
     element.addEventListener('pointerleave', leave);
-    window.addEventListener('pointermove', note, true);
-    window.addEventListener('pointerup', note, true);
     return () => {
       element.removeEventListener('pointerdown', down, true);
       element.removeEventListener('contextmenu', menu, true);
       element.removeEventListener('dblclick', double);
       element.removeEventListener('pointerleave', leave);
-      window.removeEventListener('pointermove', note, true);
-      window.removeEventListener('pointerup', note, true);
     };
   }, [wrapper, editor, latest]);
-  return modifiers;
 }
 
 function press(hit: GridMouseEventArgs, event: PointerEvent, { events, cell, columns, rows, picked }: ViewProps): boolean {
