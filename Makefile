@@ -9,7 +9,7 @@ unexport PYTHONPATH PYTHONHOME
 FRONT := $(shell find labextension -type f ! -name '.*') package.json package-lock.json tsconfig.json
 WIDGET := kernel_ext/tabweave/static/widget.js
 EXTENSION := server_ext/tabweave_server/labextension/package.json
-ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # One environment, one build and tests that measure time: nothing here gains from running side by side.
 .NOTPARALLEL:
@@ -21,7 +21,7 @@ help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 lab: $(VENV)/installed  ## set up, then open JupyterLab on the first example (ARGS="--no-browser" and the like)
-	jupyter lab $(ROOT_USER) $(ARGS) notebooks/01_first_grid.ipynb
+	jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_grid.ipynb $(AS_ROOT) $(ARGS)
 
 test: $(VENV)/tested browser unit front notebooks ui  ## set up, then run every test
 
@@ -78,7 +78,7 @@ $(VENV)/node: $(VENV)/bin/python
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json $(VENV)/node
-	npm ci
+	npm ci --loglevel=error
 	@touch $@
 
 $(VENV)/builder: $(VENV)/bin/python

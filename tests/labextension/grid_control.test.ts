@@ -129,13 +129,16 @@ describe('the view', () => {
     expect(session.state.view.filter).toEqual([{ is: 'missing', column: 2 }]);
   });
 
-  test('a view that is refused says why', async () => {
+  test('a view that is refused rejects with why', async () => {
     const { control: desk, session } = control();
     vi.spyOn(session, 'setView').mockRejectedValue(
       Object.assign(new Error('There is no column prise.'), { hint: 'Did you mean price?' })
     );
-    await desk.where('prise > 3');
-    expect(desk.state.notice).toMatchObject({ level: 'error', text: 'There is no column prise.', hint: 'Did you mean price?' });
+    await expect(desk.where('prise > 3')).rejects.toMatchObject({
+      message: 'There is no column prise.',
+      hint: 'Did you mean price?'
+    });
+    expect(desk.state.notice).toBeNull();
   });
 
   test('rows that are filtered away leave the selection', () => {

@@ -75,7 +75,8 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
     selection: { cursor: { row: 0, column: columns[0]?.id ?? 0 }, ranges: [] },
     panel: { kind: 'none' },
     notice: null,
-    matches: []
+    matches: [],
+    fitted: true
   };
   const setSession = (change: Partial<SessionState>) => {
     state = { ...state, ...change };

@@ -189,18 +189,6 @@ describe('the filter page', () => {
     expect(screen.getByRole('dialog')).toBeTruthy();
   });
 
-  test('a refusal that the controller tells as a notice is moved beside what was refused', async () => {
-    const fake = grid();
-    mount(fake);
-    fake.controller.filter = async () => fake.controller.notify({ level: 'error', text: 'Unbalanced bracket.' });
-    act(() => fake.controller.open(columnPanel(6, 'filter')));
-    fireEvent.click(screen.getByRole('radio', { name: 'Text' }));
-    fireEvent.change(screen.getByLabelText('Text'), { target: { value: '(' } });
-    fireEvent.click(screen.getByRole('button', { name: 'Apply' }));
-    await waitFor(() => expect(screen.getByRole('dialog').textContent).toContain('Unbalanced bracket.'));
-    expect(fake.controller.state.notice).toBeNull();
-  });
-
   test('values are listed with counts, searched at the table, and chosen one by one', async () => {
     const fake = grid();
     fake.values.set(6, {

@@ -159,7 +159,7 @@ describe('windows', () => {
     );
     await settle();
     expect(session.cell(3, 5_010)?.value).toBe('row 3');
-    expect(table.sent('fetch').every(({ columns }) => columns.length <= 24)).toBe(true);
+    expect(table.sent('fetch').every(({ columns }) => columns.length <= 32)).toBe(true);
   });
 });
 

@@ -88,9 +88,29 @@ def test_a_copy_holds_the_cells_as_text_and_as_a_table(notebook: Notebook, keys:
     if keys == ["Shift+F10"]:
         grid.page.get_by_role("menuitem", name="Copy", exact=False).first.click()
     held = until("the clipboard is filled", lambda: (found := clipboard.get(grid.page))["text/plain"] != "before" and found)
-    assert held["text/plain"] == 'x<y\t1.5\n"tab\there"\t1234567.0\n"two\nlines"\t'
+    assert held["text/plain"].rstrip("\n") == 'x<y\t1.5\n"tab\there"\t1234567.0\n"two\nlines"\t'
     assert [row[1] for row in held["table"]] == ["1.5", "1234567.0", ""]
     assert [row[0] for row in held["table"]] == ["x<y", "tab\there", "twolines"]
+
+
+def test_ranges_over_one_another_are_copied_as_one_table(notebook: Notebook) -> None:
+    notebook.execute("df = pd.DataFrame({'a': [1, 2, 3, 4], 'b': [5, 6, 7, 8]})")
+    grid = Grid.show(notebook, "df")
+    last = grid.cell_box(3, "a")
+    grid.at(0, "a")
+    grid.press("Shift+ArrowRight")
+    mouse = grid.page.mouse
+    grid.keyboard.down("Control")
+    mouse.move(last["x"] + 20, last["y"] + 14)
+    mouse.down()
+    mouse.move(last["x"] + 20 + last["width"], last["y"] + 14, steps=4)
+    mouse.up()
+    grid.keyboard.up("Control")
+    clipboard.put(grid.page, "before")
+    grid.press("Control+c")
+    held = until("the clipboard is filled", lambda: (found := clipboard.get(grid.page))["text/plain"] != "before" and found)
+    assert held["text/plain"].rstrip("\n") == "1\t5\n4\t8"
+    assert held["table"] == [["1", "5"], ["4", "8"]]
 
 
 def test_a_copied_block_comes_back_unchanged(notebook: Notebook) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from tabweave_core.protocol.schema import Column
 
@@ -13,6 +15,9 @@ MOST = 20
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _SPANS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600)
 _DAY = 86_400
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
+LONG_DAYS = 62
+"""From here on bins of dates follow the calendar."""
 
 
 def edges_for(column: Column, lo: Any, hi: Any, unit: float = 1.0) -> tuple[list[float], list[Any]]:
@@ -20,6 +25,10 @@ def edges_for(column: Column, lo: Any, hi: Any, unit: float = 1.0) -> tuple[list
 
     Raw values are ticks, or decimals' unscaled integers, of which `unit` is the size of one.
     """
+    if column.kind in ("timestamp", "date"):
+        per_day = _DAY * _PER_SECOND[column.unit or "ns"] if column.kind == "timestamp" else 1
+        if int(hi) - int(lo) >= LONG_DAYS * per_day:
+            return _calendar_edges(int(lo), int(hi), per_day)
     if column.kind in ("timestamp", "time", "duration"):
         per_second = _PER_SECOND[column.unit or "ns"]
         step = _time_step((int(hi) - int(lo)) / per_second) * per_second
@@ -27,6 +36,19 @@ def edges_for(column: Column, lo: Any, hi: Any, unit: float = 1.0) -> tuple[list
     if column.kind == "float":
         return _float_edges(float(lo), float(hi))
     return _whole_edges(int(lo), int(hi), _whole_step(int(lo), int(hi)), unit)
+
+
+def _calendar_edges(lo: int, hi: int, per_day: int) -> tuple[list[float], list[Any]]:
+    """Edges at the first of a month, every 1, 2, 3, 6, 12 … months."""
+    first, last = (int(np.datetime64(ticks // per_day, "D").astype("datetime64[M]").astype(int)) for ticks in (lo, hi))
+    step = next(
+        (span for span in _MONTHS if last // span - first // span < MOST), 12 * math.ceil((last - first) / 12 / (MOST - 1))
+    )
+    months = range(first // step * step, last + step + 1, step)
+    edges = [int(np.datetime64(month, "M").astype("datetime64[D]").astype(int)) * per_day for month in months]
+    while edges[-2] > hi:
+        edges.pop()
+    return [float(edge) for edge in edges], edges[1:-1]
 
 
 def _time_step(seconds: float) -> int:

@@ -189,7 +189,8 @@ def _rows_in(frame: Frame, effect: RowsIn) -> Done:
     for place, cid in enumerate(frame.layout.columns):
         held = writes.column(df, place)
         values = effect.values.get(cid)
-        extra[place] = values if values is not None and values.dtype == held.dtype else default_values(held, count)
+        fits = values is not None and values.dtype == held.dtype
+        extra[place] = writes.wrap(values if fits else default_values(held, count))
     fresh = pd.DataFrame(extra, index=pd.RangeIndex(count), columns=pd.RangeIndex(df.shape[1]), copy=True)
     joined = _spliced(bare(df), fresh, effect.positions)
     index = labels.inserted(df.index, effect.positions, effect.labels)
@@ -275,7 +276,7 @@ def _columns_in(frame: Frame, effect: ColumnsIn) -> Done:
     for number, place in enumerate(effect.places):
         held = sized(effect.arrays[number], effect.rows, frame.rids).copy()
         parts.append(base.iloc[:, done : place - number])
-        parts.append(pd.DataFrame({0: held}, index=base.index, copy=False))
+        parts.append(pd.DataFrame({0: writes.wrap(held, base.index)}, copy=False))
         done = place - number
         names.insert(place, effect.labels[number])
         columns.insert(place, effect.cids[number])

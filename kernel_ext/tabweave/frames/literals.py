@@ -20,9 +20,20 @@ Array = Any
 def array_source(values: Array) -> str:
     """Python source (with np, pd and pa imported) of an array with these values."""
     count = len(values)
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "O":
+        return object_source(values)
     if count > 3 and _constant(values):
         return f"{_source(values[:1])}.repeat({count})"
     return _source(values)
+
+
+def object_source(values: Array, index: str = "") -> str:
+    """Python source of a Series of objects: pandas would make `str` of an array of them."""
+    if len(values) > 3 and _constant(values):
+        cells = f"[{plain(values[0])}] * {len(values)}"
+    else:
+        cells = f"[{', '.join(map(plain, values))}]"
+    return f"pd.Series({cells}, dtype=object{f', index={index}' if index else ''})"
 
 
 def dtype_source(dtype: Any) -> str:
@@ -85,9 +96,7 @@ def _source(values: Array) -> str:
 
 def _numpy(values: Array, dtype: np.dtype[Any]) -> str:
     if dtype.kind == "O":
-        # An object array is filled cell by cell, so that lists stay cells.
-        cells = ", ".join(plain(cell) for cell in values)
-        return f"pd.Series([{cells}], dtype=object).to_numpy()"
+        return object_source(values)
     if dtype.kind == "M":
         return f"pd.array({_instants(values)}, dtype={str(dtype)!r})"
     if dtype.kind == "m":

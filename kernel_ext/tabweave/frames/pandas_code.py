@@ -12,7 +12,7 @@ from . import writes
 from .defaults import default_values
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
 from .labels import merge_order
-from .literals import array_source, dtype_source, plain
+from .literals import array_source, dtype_source, object_source, plain
 from .outline import State, unique
 from .structure import default_like
 
@@ -108,7 +108,7 @@ class PandasWriter:
         return [f"{self.name}.index = pd.RangeIndex(len({self.name}), name={state.index.name!r})"]
 
     def _column_in(self, place: int, label: Any, values: Any) -> str:
-        constant = array_source(values)
+        constant = self._column_source(values)
         if constant.endswith(f".repeat({len(values)})"):
             constant = constant.removesuffix(f"{len(values)})") + f"len({self.name}))"
         return f"{self.name}.insert({place}, {_label(label)}, {constant}, allow_duplicates=True)"
@@ -127,7 +127,12 @@ class PandasWriter:
         target = f"{self.name}.isetitem({place}, "
         if old is not None and _converts(old, effect.array):
             return [f"{target}{self.name}.iloc[:, {place}].astype({dtype_source(effect.array.dtype)}))"]
-        return [f"{target}{array_source(effect.array)})"]
+        return [f"{target}{self._column_source(effect.array)})"]
+
+    def _column_source(self, values: Any) -> str:
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind == "O":
+            return object_source(values, f"{self.name}.index")
+        return array_source(values)
 
 
 def _converts(old: Any, new: Any) -> bool:
@@ -135,10 +140,10 @@ def _converts(old: Any, new: Any) -> bool:
     if isinstance(new.dtype, pd.CategoricalDtype):
         return False
     try:
-        found = pd.Series(old).astype(new.dtype)
+        found = writes.wrap(old).astype(new.dtype)
     except Exception:
         return False
-    wanted = pd.Series(new)
+    wanted = writes.wrap(new)
     return bool(found.dtype == wanted.dtype and found.equals(wanted))
 
 

@@ -63,7 +63,7 @@ def converted(values: Array, column: Column, target: Column, like: Array) -> cel
         return cells.Parsed(quick)
     if column.kind == target.kind == "float" and _bits(like.dtype) < _bits(values.dtype):
         return _narrowed(values, target, like)
-    series = pd.Series(values, copy=False)
+    series = writes.wrap(values)
     if target.kind == "boolean" or (column.kind == "boolean" and target.kind in ("integer", "float", "decimal")):
         items = _numeric_texts(series)
     else:
@@ -108,7 +108,7 @@ def _quick(values: Array, column: Column, target: Column, like: Array) -> Array 
 
 
 def _texts(values: Array, like: Array) -> Array:
-    found = text.texts(pd.Series(values, copy=False))
+    found = text.texts(writes.wrap(values))
     found = found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
     found = found.cast(pa.large_string())
     if chunks.is_arrow(like):
@@ -128,7 +128,7 @@ def _numbers(values: Array, like: Array) -> Array | None:
         source = values
     else:
         try:
-            source = pd.Series(values).to_numpy(dtype=_plain_dtype(values.dtype), na_value=0)
+            source = writes.wrap(values).to_numpy(dtype=_plain_dtype(values.dtype), na_value=0)
         except (TypeError, ValueError):
             return None
     with np.errstate(all="ignore"):
@@ -156,7 +156,7 @@ def _bits(dtype: Any) -> int:
 def _narrowed(values: Array, target: Column, like: Array) -> cells.Parsed:
     """Floats in a shorter type: each must read the same there, as 0.1 does and 0.123456789 does not."""
     missing = np.asarray(pd.isna(values))
-    source = pd.Series(values).to_numpy(dtype=np.float64, na_value=0)
+    source = writes.wrap(values).to_numpy(dtype=np.float64, na_value=0)
     with np.errstate(all="ignore"):
         short = source.astype(_plain_dtype(like.dtype))
     unequal = np.flatnonzero((short.astype(np.float64) != source) & ~np.isnan(source) & ~missing)
@@ -179,7 +179,7 @@ def _plain_dtype(dtype: Any) -> np.dtype[Any]:
 
 def _by_arrow(values: Array, like: Array) -> Array | None:
     """Through Arrow's safe casts, which refuse whatever does not fit."""
-    source = arrays.read(pd.Series(values, copy=False))
+    source = arrays.read(writes.wrap(values))
     dtype = like.dtype
     if isinstance(source, np.ndarray) or pa.types.is_dictionary(source.type):
         return None
@@ -198,7 +198,7 @@ def _by_arrow(values: Array, like: Array) -> Array | None:
 
 def _without(values: Array, column: Column, bad: list[cells.Bad]) -> Array:
     """The values with the bad ones missing, as texts where their type has no missing value."""
-    found = text.texts(pd.Series(values, copy=False))
+    found = text.texts(writes.wrap(values))
     found = found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
     keep = np.ones(len(values), dtype=np.bool_)
     keep[[each.at for each in bad]] = False

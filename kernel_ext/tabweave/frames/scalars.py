@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from tabweave_core.protocol import values as json_values
 
-from . import arrays, moments
+from . import arrays, moments, writes
 
 if TYPE_CHECKING:
     from tabweave_core.protocol.ops import Scalar
@@ -26,7 +25,7 @@ def to_json(values: Array, column: Column) -> list[Scalar]:
 
 def to_python(values: Array, column: Column) -> list[Any]:
     """Each cell as the Python scalar of its kind (see `protocol.values`): timestamps, times and durations in nanoseconds."""
-    cells = arrays.read(pd.Series(values, copy=False))
+    cells = arrays.read(writes.wrap(values))
     if isinstance(cells, np.ndarray):
         return [None if arrays.is_missing(cell) else cell for cell in cells]
     kind = cells.type

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.values import time_json, timestamp_json
 
-from . import moments, scalars, text
+from . import moments, scalars, text, writes
 from .columns import describe_dtype, label_text
 from .defaults import default_values
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
@@ -206,7 +205,7 @@ def _grouped(items: list[str]) -> list[list[str]]:
 
 
 def _texts(values: Any) -> list[str | None]:
-    found = text.texts(pd.Series(values, copy=False))
+    found = text.texts(writes.wrap(values))
     decoded = found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
     listed: list[str | None] = decoded.to_pylist()
     return listed

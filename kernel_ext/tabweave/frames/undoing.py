@@ -200,7 +200,7 @@ def _recast(frame: Frame, inverse: Recast, entry: Entry, later: list[Entry]) -> 
     if parsed.values is None:
         message = f"{counted(len(parsed.bad), 'cell')} of {column.name} changed since and cannot be {target.dtype} again."
         raise Refused("CONFLICT", message, hint=parsed.bad[0].message)
-    box = pd.DataFrame({0: pd.Series(sized(inverse.array, inverse.rows, frame.rids).copy())})
+    box = pd.DataFrame({0: writes.wrap(sized(inverse.array, inverse.rows, frame.rids).copy())})
     writes.write(box, 0, changed, parsed.values)
     return Recast(cid, writes.column(box, 0).copy(), frame.rids.copy()), 1, 0
 

@@ -58,8 +58,14 @@ def write(df: pd.DataFrame, place: int, positions: Ints, values: Array) -> None:
 
 def put(df: pd.DataFrame, place: int, values: Array) -> None:
     """Makes `values` (not copied, of any dtype) the column's new array."""
-    box: Any = pd.Series(values, index=df.index, copy=False)
+    box: Any = wrap(values, df.index)
     df.isetitem(place, box)
+
+
+def wrap(values: Array, index: Any = None) -> pd.Series[Any]:
+    """An array as a Series of its own dtype, not copied; pandas left alone would make texts in an object array `str`."""
+    found: pd.Series[Any] = pd.Series(values, index=index, dtype=values.dtype, copy=False)
+    return found
 
 
 def swap(df: pd.DataFrame, new: pd.DataFrame) -> None:

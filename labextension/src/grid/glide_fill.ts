@@ -93,6 +93,9 @@ export function useFill(
           const found = fillTarget(source, row, rows);
           end?.();
           if (found) {
+            const { row: first, rows: more } = found;
+            const whole = { ...source, row: Math.min(source.row, first), rows: source.rows + more };
+            events.picked({ cursor: { row: source.row, column: source.column }, blocks: [whole] });
             events.filled(source, found, event.ctrlKey || event.metaKey);
           }
         },

@@ -32,7 +32,7 @@ export function measureColumn(
   ctx.font = `600 12.5px ${palette.font}`;
   let width = ctx.measureText(column.name).width + HEADER_HEIGHT * 0.6;
   ctx.font = `11px ${palette.font}`;
-  width = Math.max(width, ctx.measureText(column.dtype).width + 30);
+  width = Math.max(width, ctx.measureText(column.dtype).width + 38);
   ctx.font = `12.5px ${palette.font}`;
   const room = column.kind === 'category' ? 16 : 0;
   const texts = new Set<string>();

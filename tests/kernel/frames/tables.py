@@ -36,6 +36,7 @@ def editable_columns() -> dict[str, pd.Series]:
         "string": pd.array(["a", None, "ü"], dtype="string[pyarrow]"),
         "string[python]": pd.array(["a", None, "z"], dtype="string[python]"),
         "object": np.array(["a", None, 1.5], dtype=object),
+        "object of texts": np.array(["a", None, "c"], dtype=object),
         "category": pd.Categorical(["u", None, "v"]),
         "category int": pd.Categorical([3, None, 1], ordered=True),
         "zoned": stamps.dt.tz_localize("Europe/Berlin"),
@@ -65,7 +66,7 @@ def editable_columns() -> dict[str, pd.Series]:
         found[f"UInt{bits}"] = pd.array([1, None, 3], dtype=f"UInt{bits}")
     for unit in ("s", "ms", "us", "ns"):
         found[f"datetime64[{unit}]"] = stamps.astype(f"datetime64[{unit}]")
-    return {name: pd.Series(values) for name, values in found.items()}
+    return {name: pd.Series(values, dtype=values.dtype) for name, values in found.items()}
 
 
 def read_only_columns() -> dict[str, pd.Series]:

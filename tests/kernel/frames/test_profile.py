@@ -189,3 +189,12 @@ def test_categories_that_no_row_has_are_listed_with_none() -> None:
 def test_the_commonest_are_the_largest_and_the_earlier_of_equals(sizes: list[int], limit: int) -> None:
     wanted = sorted(range(len(sizes)), key=lambda place: -sizes[place])[:limit]
     assert commonest(np.array(sizes, dtype=np.int64), limit).tolist() == wanted
+
+
+def test_long_stretches_of_dates_are_counted_by_the_calendar() -> None:
+    df = pd.DataFrame({"month": pd.date_range("2027-01-01", periods=12, freq="MS", unit="s").repeat(3)})
+    frame = Frame(df)
+    column = frame.schema().columns[0]
+    found = profile(column, frame.values(column.id))
+    assert found.counts == [3] * 12
+    assert [pd.Timestamp(edge, unit="s").day for edge in found.edges] == [1] * 13
