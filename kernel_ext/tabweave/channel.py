@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tabweave_core.errors import BadMessage, Refused, TabError
+from tabweave_core.errors import BadMessage, Refused, TabweaveError
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 
@@ -173,7 +173,7 @@ class Channel:
     # What it asks
 
     def receive(self, request: m.Request) -> None:
-        """Answers one request; raises `TabError` for what cannot be answered."""
+        """Answers one request; raises `TabweaveError` for what cannot be answered."""
         frame = self.frame
         if isinstance(request, m.Cancel):
             self._cancel(request.re)
@@ -240,7 +240,7 @@ class Channel:
         try:
             self._check_view(request)
             applied = self.slot.apply(request.op, user=self.person, ch=self.ch, seq=request.seq, view=self._rows)
-        except TabError as error:
+        except TabweaveError as error:
             return news.nack(self.ch, request.seq, error)
         except Exception:
             log.exception("Operation %s failed.", type(request.op).__name__)
@@ -301,13 +301,13 @@ class Channel:
         self._shown.clear()
         self.send(m.Subbed(ch=self.ch, re=request.id, rev=frame.rev, rows=self._count(frame), total=len(frame.df)))
 
-    def refuse(self, error: TabError, number: int | None = None) -> None:
+    def refuse(self, error: TabweaveError, number: int | None = None) -> None:
         """Sends a request's error."""
         self.send(news.fault(self.ch, error, number))
 
     def _fail(self, number: int, error: Exception) -> None:
         """Tells why a question has no answer; what is no refusal is a defect and goes to the log as well."""
-        if isinstance(error, TabError):
+        if isinstance(error, TabweaveError):
             self.refuse(error, number)
             return
         log.error("Question %d on channel %s failed.", number, self.ch, exc_info=error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
-from tabweave_core.errors import NotFound, TabError, did_you_mean
+from tabweave_core.errors import NotFound, TabweaveError, did_you_mean
 
 from .arguments import Arguments, Command, Option, Word, refuse, split
 from .completion import complete
@@ -79,7 +79,7 @@ class TabMagics(Magics):
         """`%tab COMMAND …`; `%tab --help` lists the commands."""
         try:
             self._run(line)
-        except TabError as error:
+        except TabweaveError as error:
             raise UsageError(str(error)) from None
 
     def _run(self, line: str) -> None:
@@ -141,6 +141,8 @@ class TabMagics(Magics):
             Option("encoding", "how the text is encoded, such as utf-8 or cp1252", "NAME"),
             Option("header", "which line holds the header (0: none)", "LINE", number=True, least=0),
             Option("decimal", "the decimal mark, . or ,", "CHAR"),
+            Option("dates", "the order in dates: mdy, dmy, ymd, or text to leave them", "ORDER"),
+            Option("types", "types of columns, such as 'zip=text,when=date'", "NAME=TYPE,…"),
         ),
         details="What was detected, and what looked wrong while reading, is printed; nothing is dropped silently.",
     )
@@ -150,16 +152,19 @@ class TabMagics(Magics):
 
         from . import api
 
-        options: dict[str, Any] = {flag: value for flag, value in arguments.options.items() if flag != "header"}
+        options: dict[str, Any] = dict(arguments.options)
+        options["header"] = arguments.number("header")
+        if "types" in options:
+            options["types"] = column_types(options["types"])
         path = os.path.expanduser(arguments.words["FILE"])
         name = arguments.words.get("NAME") or api.variable_name(path)
         if not name.isidentifier():
             raise refuse(f"{name!r} is not a variable name.", "Write: %tab open FILE as NAME")
         with Progress(f"Reading {os.path.basename(path)}") as progress:
-            opened = api.open(path, name=name, header=arguments.number("header"), progress=progress, **options)
+            opened = api.open(path, name=name, progress=progress, **options)
         assert opened.ingested is not None
         self.namespace[name] = opened.df
-        print(f"{name} from {describe(opened.ingested)}")
+        print(f"{name}: {describe(opened.ingested)}")
         if opened.rejected is not None:
             self.namespace[f"{name}_rejected"] = opened.rejected
             print(f"  {name}_rejected has the lines that are not in the table:\n{opened.rejected.to_string(max_rows=5)}")
@@ -209,6 +214,15 @@ class TabMagics(Magics):
         from . import api
 
         print(api.status())
+
+
+def column_types(text: str) -> dict[str, str]:
+    """`a=text,b=date` as a mapping."""
+    pairs = [part.rpartition("=") for part in text.split(",")]
+    wrong = next((kind for name, _, kind in pairs if not name.strip() or not kind.strip()), None)
+    if wrong is not None:
+        raise refuse(f"--types needs NAME=TYPE for each column, not {text!r}.", "Write: --types 'zip=text,when=date'")
+    return {name.strip(): kind.strip() for name, _, kind in pairs}
 
 
 def show(value: object, *, raw: bool = False) -> None:

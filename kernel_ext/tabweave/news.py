@@ -11,7 +11,7 @@ from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.ops import DeleteRows, Fill, InsertRows, SetCells
 
 if TYPE_CHECKING:
-    from tabweave_core.errors import TabError
+    from tabweave_core.errors import TabweaveError
     from tabweave_core.protocol.ops import Op
     from tabweave_core.protocol.schema import Person
 
@@ -66,7 +66,7 @@ def ack(ch: str, seq: int, frame: Frame, person: Person, applied: Applied) -> m.
     )
 
 
-def nack(ch: str, seq: int, error: TabError) -> m.Nack:
+def nack(ch: str, seq: int, error: TabweaveError) -> m.Nack:
     """Why an operation was refused, cell by cell where the refusal says so."""
     bad = getattr(error, "bad", [])
     return m.Nack(
@@ -109,6 +109,6 @@ def patch(ch: str, frame: Frame, view: ViewState | None, person: Person, applied
     )
 
 
-def fault(ch: str, error: TabError, number: int | None = None) -> m.Error:
+def fault(ch: str, error: TabweaveError, number: int | None = None) -> m.Error:
     """A request's error."""
     return m.Error(ch=ch, code=error.code, message=error.message, hint=error.hint, where=error.where, re=number)

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from tabweave_core.errors import Refused, TabError
+from tabweave_core.errors import Refused, TabweaveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def steadily(read: Callable[[], Result]) -> Result:
         wait_for_lull()
         try:
             return read()
-        except TabError:
+        except TabweaveError:
             raise
         except Exception:
             time.sleep(pause)

@@ -24,6 +24,8 @@ TIMES = "\u00d7"
 LONGEST = 80
 """Longer texts are cut, with an ellipsis."""
 
+MIDNIGHT = " 00:00:00"
+
 NUMBERS = {"integer", "decimal", "float", "duration"}
 
 STYLE = """<style>
@@ -65,7 +67,7 @@ def extract(frame: Frame, name: str, *, rows: int = ROWS, columns: list[int] | N
         schema = frame.schema().columns
         shown = [column for column in schema if columns is None or column.id in columns or column.index][:COLUMNS]
         stop = min(rows, len(frame.df))
-        cells = [[_cut(cell) for cell in texts(frame.values(column.id), slice(0, stop)).to_pylist()] for column in shown]
+        cells = [_shown(column, texts(frame.values(column.id), slice(0, stop)).to_pylist()) for column in shown]
         total = len(schema) if columns is None else sum(column.id in columns or column.index for column in schema)
         return Extract(name, shown, cells, len(frame.df), total)
 
@@ -101,6 +103,13 @@ def note_text(found: Extract) -> str:
     rows = f"first {shown} of {counted(found.rows, 'row')}" if shown < found.rows else counted(found.rows, "row")
     columns = f", {len(found.columns)} of {found.total_columns:,} columns" if len(found.columns) < found.total_columns else ""
     return f"{name}{rows}{columns}"
+
+
+def _shown(column: Column, cells: list[str | None]) -> list[str | None]:
+    """The texts as they are shown: cut where they are long, and timestamps without their time where all are of midnight."""
+    if column.kind == "timestamp" and all(cell is None or cell.endswith(MIDNIGHT) for cell in cells):
+        return [cell if cell is None else cell.removesuffix(MIDNIGHT) for cell in cells]
+    return [_cut(cell) for cell in cells]
 
 
 def _cut(cell: str | None) -> str | None:

@@ -40,7 +40,7 @@ def answer(
     reading: Callable[[], None],
     cancelled: Callable[[], bool],
 ) -> Iterator[m.Message]:
-    """The answers to a question, each as soon as it is known; raises `TabError`, and `CANCELLED` when given up.
+    """The answers to a question, each as soon as it is known; raises `TabweaveError`, and `CANCELLED` when given up.
 
     `reading` is called under the frame's lock before columns are looked up.
     """

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tabweave_core.errors import BadMessage, TabError, Unavailable
+from tabweave_core.errors import BadMessage, TabweaveError, Unavailable
 from tabweave_core.protocol import handshake, wire
 from tabweave_core.protocol.messages import Error, Hello
 from tornado.httpclient import HTTPClientError, HTTPRequest
@@ -200,7 +200,7 @@ class Relay:
             except HTTPClientError as error:
                 self.problem = f"The server refused the kernel: {error}."
                 longest = _LONGEST_WAIT if error.code == _NO_ANSWER else _LONGEST_WAIT_REFUSED
-            except (OSError, StreamClosedError, WebSocketError, TabError) as error:
+            except (OSError, StreamClosedError, WebSocketError, TabweaveError) as error:
                 self.problem = f"The server cannot be reached: {error}."
             else:
                 pause = _FIRST_WAIT
@@ -249,7 +249,7 @@ class Relay:
             self._sessions.receive(frame, outlet, users[ch])
             if route.type == "bye":
                 del users[ch]
-        except TabError as error:
+        except TabweaveError as error:
             outlet(wire.encode(Error(ch=ch, code=error.code, message=error.message, hint=error.hint, where=error.where)))
         except Exception as error:
             # The thread serves all grids: a defect in one request must not end it.

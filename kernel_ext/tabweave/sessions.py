@@ -12,7 +12,7 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tabweave_core.errors import BadMessage, TabError
+from tabweave_core.errors import BadMessage, TabweaveError
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.schema import Person
@@ -118,7 +118,7 @@ class Sessions:
         else:
             self._pass(request, send)
 
-    def _refuse(self, frame: str | bytes, send: Send, error: TabError, number: int | None = None) -> None:
+    def _refuse(self, frame: str | bytes, send: Send, error: TabweaveError, number: int | None = None) -> None:
         try:
             ch = wire.route(frame).ch
         except BadMessage:
@@ -166,7 +166,7 @@ class Sessions:
             return
         try:
             channel.receive(request)
-        except TabError as error:
+        except TabweaveError as error:
             channel.refuse(error, getattr(request, "id", None))
 
     def close(self, send: Send) -> None:

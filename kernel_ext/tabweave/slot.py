@@ -60,7 +60,7 @@ class Slot:
         """Whether, after a read, columns and rows are still where `reading` found them."""
 
     def apply(self, op: Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
-        """Applies an operation to the frame; raises `TabError` and then nothing is written."""
+        """Applies an operation to the frame; raises `TabweaveError` and then nothing is written."""
         frame = self.frame
         epoch = frame.epoch if frame is not None else ""
         in_place = isinstance(op, (SetCells, Fill, Replace))

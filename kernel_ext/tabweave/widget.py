@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
-from tabweave_core.errors import BadMessage, TabError
+from tabweave_core.errors import BadMessage, TabweaveError
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.messages import Bye
 
@@ -136,7 +136,7 @@ class Grid(anywidget.AnyWidget):
     def _send_bundle(self) -> None:
         try:
             self.send({"type": "bundle"}, buffers=[bundle.code()])
-        except TabError as error:
+        except TabweaveError as error:
             self.send({"type": "bundle", "error": str(error)})
 
     def _carry(self, frame: str | bytes) -> None:

@@ -1,6 +1,6 @@
 """Every refusal a user can meet, as one tree with one code per leaf.
 
-    TabError
+    TabweaveError
     |- NotFound      NO_TABLE NO_COLUMN NO_ROW
     |- BadValue      TYPE SCALE RANGE CHECK
     |  `- CellsRefused (in tabweave.frames.refusals: the bad cells of one operation)
@@ -25,7 +25,7 @@ _NEAR = 0.6
 _AS_NEAR = 0.15
 
 
-class TabError(Exception):
+class TabweaveError(Exception):
     """A refusal in plain words: what is wrong (`message`) and what to do next (`hint`).
 
     `where` names the field, file line or cell that the refusal is about, if there is one.
@@ -47,37 +47,37 @@ class TabError(Exception):
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint, "where": self.where}}
 
 
-class NotFound(TabError):
+class NotFound(TabweaveError):
     """A table, column or row that is not there."""
 
     codes = frozenset({"NO_TABLE", "NO_COLUMN", "NO_ROW"})
 
 
-class BadValue(TabError):
+class BadValue(TabweaveError):
     """A value that its column cannot hold."""
 
     codes = frozenset({"TYPE", "SCALE", "RANGE", "CHECK"})
 
 
-class Refused(TabError):
+class Refused(TabweaveError):
     """An operation that is understood and not allowed here, or not now."""
 
     codes = frozenset({"FORBIDDEN", "NOT_EDITABLE", "TOO_LARGE", "CONFLICT", "SCHEMA", "UNDO_EXPIRED"})
 
 
-class BadMessage(TabError):
+class BadMessage(TabweaveError):
     """A message that breaks the protocol; `where` is the path of the field."""
 
     codes = frozenset({"BAD_MESSAGE", "BAD_SEQ"})
 
 
-class BadFile(TabError):
+class BadFile(TabweaveError):
     """A file that cannot be read as a table."""
 
     codes = frozenset({"BAD_FILE"})
 
 
-class Unavailable(TabError):
+class Unavailable(TabweaveError):
     """Something that may work later: a busy writer, a lost connection, a cancelled request."""
 
     codes = frozenset({"BUSY", "OFFLINE", "CANCELLED"})

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from http.client import responses
 from typing import Any
 
-from tabweave_core.errors import BadFile, BadMessage, BadValue, NotFound, Refused, TabError, Unavailable
+from tabweave_core.errors import BadFile, BadMessage, BadValue, NotFound, Refused, TabweaveError, Unavailable
 from tornado import web
 
 from .record import line
@@ -34,7 +34,7 @@ class Envelope(web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answers with the envelope."""
         cause = kwargs.get("exc_info", (None, None, None))[1]
-        if isinstance(cause, TabError):
+        if isinstance(cause, TabweaveError):
             self.set_status(_STATUS[type(cause)])
             body = cause.envelope()
         else:
@@ -50,7 +50,7 @@ class Envelope(web.RequestHandler):
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         """A refusal is no accident: it is one line without a traceback."""
-        if isinstance(value, TabError):
+        if isinstance(value, TabweaveError):
             self.application.settings["tabweave_server"].log.warning(
                 line("refused", path=self.request.path, code=value.code, where=value.where)
             )

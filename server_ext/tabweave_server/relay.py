@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from tabweave_core.errors import BadMessage, Refused, TabError, Unavailable
+from tabweave_core.errors import BadMessage, Refused, TabweaveError, Unavailable
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.messages import PROTOCOL, Bye, Error, Gone, Hello, Nack, Ping, Pong
 
@@ -90,7 +90,7 @@ class Relay:
             return
         try:
             await self._take(page, frame)
-        except TabError as error:
+        except TabweaveError as error:
             page.bucket.take(_BAD_COST)
             self._answer(page, frame, error)
         await page.port.room()
@@ -170,7 +170,7 @@ class Relay:
             raise Unavailable("BUSY", "Too much was sent before the kernel connected.", hint="Wait for `welcome`.")
         channel.held.append(frame)
 
-    def _answer(self, page: Page, frame: str | bytes, error: TabError) -> None:
+    def _answer(self, page: Page, frame: str | bytes, error: TabweaveError) -> None:
         """Tells the page why a frame was refused; an operation gets its `nack`, so that it does not wait for ever."""
         ch, request, seq = _address(frame)
         self.log.debug(line("frame_refused", page=page.id, code=error.code, where=error.where))
@@ -300,7 +300,7 @@ def _address(frame: str | bytes) -> tuple[str, int | None, int | None]:
     """Channel, request id and operation number of a frame, as far as it has them."""
     try:
         found = msgspec.json.decode(wire.split(frame)[0], type=_Address)
-    except (TabError, ValueError):
+    except (TabweaveError, ValueError):
         return "", None, None
     return (
         found.ch if isinstance(found.ch, str) else "",

@@ -12,7 +12,7 @@ import tabweave as tw
 from tabweave import workspace
 from tabweave.preview import extract, html, text
 from tabweave.showing import Preview
-from tabweave_core.errors import BadMessage, BadValue, NotFound, TabError
+from tabweave_core.errors import BadMessage, BadValue, NotFound, TabweaveError
 
 
 @pytest.fixture(autouse=True)
@@ -123,13 +123,15 @@ def test_undo_and_redo_say_what_they_did(df: pd.DataFrame) -> None:
         (lambda t: t.set("price", 1, row=0, where="n = 1"), BadMessage, "both"),
         (lambda t: t.set("price", [1, 2], row=0), BadMessage, "2 values for 1 rows"),
         (lambda t: t.set("price", 1, where=[True]), BadMessage, "no mask"),
-        (lambda t: t.set("price", 1, where="prise > 1"), TabError, "prise"),
-        (lambda t: t.undo(), TabError, "nothing to undo"),
-        (lambda t: t.redo(), TabError, "nothing to redo"),
+        (lambda t: t.set("price", 1, where="prise > 1"), TabweaveError, "prise"),
+        (lambda t: t.undo(), TabweaveError, "nothing to undo"),
+        (lambda t: t.redo(), TabweaveError, "nothing to redo"),
         (lambda t: t.show(columns=["q"]), NotFound, "q"),
     ],
 )
-def test_a_mistake_is_told_in_words_and_writes_nothing(df: pd.DataFrame, call: object, error: type[TabError], word: str) -> None:
+def test_a_mistake_is_told_in_words_and_writes_nothing(
+    df: pd.DataFrame, call: object, error: type[TabweaveError], word: str
+) -> None:
     before = df.copy()
     with pytest.raises(error, match=word):
         call(tw.table(df))  # type: ignore[operator]

@@ -49,6 +49,7 @@ def tab(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> Callable
         ("undo orders", "undo"),
         ("open no_such_file.csv", "There is no file 'no_such_file.csv'."),
         ("open a.csv as 2nd", "'2nd' is not a variable name. Write: %tab open FILE as NAME"),
+        ("open a.csv --types zip", "--types needs NAME=TYPE for each column, not 'zip'."),
         ("history orders --cell price", "--cell needs ROW,COLUMN such as 12,price, not 'price'."),
     ],
 )
@@ -79,12 +80,14 @@ def test_open_puts_the_file_in_a_variable_and_says_what_it_noticed(
     file = tmp_path / "Q1 sales.csv"
     file.write_text("item;price;zip\npen;1,50;01234\nink;12,00;90210\n")
     out = tab(f"open '{file}'")
-    assert "q1_sales from 2 rows × 3 columns" in out
+    assert "q1_sales: 2 rows × 3 columns" in out
     frame = shell.user_ns["q1_sales"]
     assert frame["price"].tolist() == [1.5, 12.0]
     assert frame["zip"].tolist() == ["01234", "90210"]
     tab(f"open '{file}' as mine --decimal ,")
     assert shell.user_ns["mine"].equals(frame)
+    tab(f"open '{file}' as kept --types 'price=text'")
+    assert shell.user_ns["kept"]["price"].tolist() == ["1,50", "12,00"]
 
 
 def test_undo_redo_history_and_code_speak_of_the_edit(shell: InteractiveShell, tab: Callable[[str], str]) -> None:

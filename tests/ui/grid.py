@@ -64,31 +64,50 @@ class Grid:
         """Waits until the grid says how many rows it has and shows the first."""
         self.root.locator(TABLE).wait_for(state="attached", timeout=PATIENCE * 1000)
         until("the grid has its columns", lambda: self.columns())
-        until("the first row is here", lambda: self.count() == 0 or all(text is not None for text in self.row(0)))
+        until("the first rows are here", lambda: self.count() == 0 or self.rows() and "loading" not in self.row(0))
 
     # What is on the screen
 
     def columns(self) -> list[str]:
         """The names over the columns, from the left, as far as they are drawn."""
-        heads = self.root.locator(f"{TABLE} [role=columnheader]").all_inner_texts()
-        return [re.split(r"[\n,]", head.strip())[0] for head in heads if head.strip()]
+        return self._read()[0]
+
+    def rows(self) -> dict[int, list[str]]:
+        """The texts of the rows on the screen by their place in the view, without their numbers."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[list[str], dict[int, list[str]]]:
+        found = self.root.locator(TABLE).evaluate_all(
+            """([table]) => {
+              if (!table) return [[], []];
+              const text = cell => cell.innerText.trim();
+              const heads = [...table.querySelectorAll('[role=columnheader]')].map(text);
+              const lines = [...table.querySelectorAll('tr[aria-rowindex]')].filter(line => line.querySelector('[role=gridcell]'));
+              return [heads, lines.map(line =>
+                [Number(line.getAttribute('aria-rowindex')) - 2, [...line.querySelectorAll('[role=gridcell]')].map(text)])];
+            }"""
+        )
+        return [re.split(r"[\n,]", head)[0] for head in found[0] if head], dict(found[1])
 
     def count(self) -> int:
         """How many rows the view has."""
         return int(self.root.locator(TABLE).get_attribute("aria-rowcount") or 1) - 1
 
     def row(self, row: int) -> list[str]:
-        """The texts of a row that is on the screen, without its number."""
-        line = self.root.locator(f'{TABLE} tr[aria-rowindex="{row + 2}"]')
-        if line.count() == 0:
-            return []
-        return [text.strip() for text in line.locator("[role=gridcell]").all_inner_texts()]
+        """The texts of a row that is on the screen, without its number; nothing for one that is not."""
+        return self.rows().get(row, [])
 
     def text(self, row: int, column: str) -> str:
         """The text of a cell that is on the screen."""
-        at = self.columns().index(column)
-        found = self.row(row)
-        return found[at] if at < len(found) else ""
+        columns, rows = self._read()
+        line = rows.get(row, [])
+        at = columns.index(column) if column in columns else len(line)
+        return line[at] if at < len(line) else ""
+
+    def column(self, column: str) -> list[str]:
+        """The texts of a column, as far as its rows are on the screen."""
+        columns, rows = self._read()
+        return [line[columns.index(column)] for _, line in sorted(rows.items())] if column in columns else []
 
     def wait_text(self, row: int, column: str, text: str) -> None:
         """Waits until a cell shows a text."""

@@ -45,6 +45,7 @@ class Lab:
         self.context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self.context.new_page()
+        self.page.set_default_timeout(15 * SECONDS)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.url, self.token = url.rstrip("/"), token

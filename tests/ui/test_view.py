@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import Locator
 
 from ui.grid import Grid, until
 from ui.lab import Notebook
@@ -14,25 +15,31 @@ UNSORTED = ["pen", "ink", "pad", "cap", "box"]
 
 def items(grid: Grid) -> list[str]:
     """The texts of the column `item` in the view."""
-    return [grid.row(row)[0] for row in range(grid.count()) if grid.row(row)]
+    return grid.column("item")
 
 
 def filter_page(grid: Grid, column: str, mode: str) -> None:
     """Opens a column's filter in one of its modes."""
-    grid.column_menu(column, "Filter").get_by_role("radio", name=mode, exact=True).click()
+    modes = grid.column_menu(column, "Filter").get_by_role("radiogroup", name="Filter by")
+    modes.get_by_role("radio", name=mode, exact=True).click()
+
+
+def dialog(grid: Grid) -> Locator:
+    """What is open over the cells."""
+    return grid.page.locator(".tw-Popover")
 
 
 def apply(grid: Grid) -> None:
     """Applies the open filter."""
-    grid.page.get_by_role("dialog").get_by_role("button", name="Apply").click()
-    grid.page.get_by_role("dialog").wait_for(state="hidden")
+    dialog(grid).get_by_role("button", name="Apply").click()
+    dialog(grid).wait_for(state="hidden")
 
 
 def test_an_edit_under_sort_and_filter_lands_in_the_right_row(orders: Grid) -> None:
     orders.column_menu("qty", "Sort descending")
     until("the order is new", lambda: items(orders) == ["box", "pad", "pen", "ink", "cap"])
     filter_page(orders, "price", "Range")
-    orders.page.get_by_label("From").fill("1")
+    dialog(orders).get_by_label("From").fill("1")
     apply(orders)
     until("the cheap one is out", lambda: items(orders) == ["box", "pad", "pen", "ink"])
     orders.enter(2, "price", "99.5")
@@ -63,8 +70,8 @@ def test_a_second_key_sorts_among_equals(orders: Grid) -> None:
 
 def test_a_range_keeps_the_numbers_in_it(orders: Grid) -> None:
     filter_page(orders, "qty", "Range")
-    orders.page.get_by_label("From").fill("3")
-    orders.page.get_by_label("To").fill("4")
+    dialog(orders).get_by_label("From").fill("3")
+    dialog(orders).get_by_label("To").fill("4")
     apply(orders)
     until("two are left", lambda: items(orders) == ["pen", "pad"])
     assert orders.frame("len(df)") == 5
@@ -74,23 +81,25 @@ def test_a_range_keeps_the_numbers_in_it(orders: Grid) -> None:
 
 def test_a_choice_of_values_keeps_their_rows(orders: Grid) -> None:
     filter_page(orders, "kind", "Values")
-    dialog = orders.page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Select none").click()
-    dialog.get_by_role("checkbox", name=re.compile("^b")).check()
-    dialog.get_by_role("checkbox", name=re.compile("^c")).check()
+    dialog(orders).get_by_role("button", name="Select none").click()
+    dialog(orders).get_by_role("checkbox", name=re.compile("^b")).check()
+    dialog(orders).get_by_role("checkbox", name=re.compile("^c")).check()
     apply(orders)
     until("three are left", lambda: items(orders) == ["ink", "cap", "box"])
 
 
 @pytest.mark.parametrize(
     ("mode", "text", "left"),
-    [("contains", "P", ["pen", "pad", "cap"]), ("ends with", "x", ["box"]), ("matches regular expression", "^.a", ["pad", "cap"])],
+    [
+        ("contains", "P", ["pen", "pad", "cap"]),
+        ("ends with", "x", ["box"]),
+        ("matches regular expression", "^.a", ["pad", "cap"]),
+    ],
 )
 def test_a_text_condition_keeps_what_it_says(orders: Grid, mode: str, text: str, left: list[str]) -> None:
     filter_page(orders, "item", "Text")
-    dialog = orders.page.get_by_role("dialog")
-    dialog.get_by_label("Condition").select_option(mode)
-    dialog.get_by_label("Text", exact=True).fill(text)
+    dialog(orders).get_by_label("Condition").select_option(mode)
+    dialog(orders).get_by_label("Text", exact=True).fill(text)
     apply(orders)
     until("those are left", lambda: items(orders) == left)
 
@@ -102,7 +111,7 @@ def test_missing_cells_can_be_kept_or_left_out(notebook: Notebook) -> None:
     apply(grid)
     until("the missing are left", lambda: items(grid) == ["b", "d"])
     filter_page(grid, "x", "Missing")
-    grid.page.get_by_role("dialog").get_by_role("radio", name="Not missing").click()
+    dialog(grid).get_by_role("radio", name="Not missing").click()
     apply(grid)
     until("the present are left", lambda: items(grid) == ["a", "c"])
 
@@ -117,9 +126,8 @@ def test_a_condition_in_sql_holds_over_whole_rows(orders: Grid) -> None:
 def test_a_wrong_condition_is_explained_in_place_and_changes_nothing(orders: Grid) -> None:
     filter_page(orders, "item", "SQL")
     orders.page.get_by_label("Condition in SQL").fill("quantity > 3")
-    dialog = orders.page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Apply").click()
-    dialog.get_by_role("alert").get_by_text("quantity").first.wait_for()
+    dialog(orders).get_by_role("button", name="Apply").click()
+    dialog(orders).get_by_role("alert").get_by_text("quantity").first.wait_for()
     assert orders.page.get_by_label("Condition in SQL").input_value() == "quantity > 3"
     orders.press("Escape")
     assert items(orders) == UNSORTED

@@ -105,7 +105,7 @@ export class Writing {
     const ranges = this.control.selectedRows();
     const rows = ranges.reduce((sum, [start, stop]) => sum + stop - start, 0);
     if (!rows) {
-      return REFUSED('NO_ROW', 'No row is selected.');
+      return this.nothing('No row is selected.');
     }
     const outcome = await this.run({ kind: 'delete_rows', rows: { ranges } });
     if (outcome.ok) {
@@ -118,10 +118,15 @@ export class Writing {
     return outcome;
   }
 
+  private nothing(text: string): Outcome {
+    this.control.notify({ level: 'info', text });
+    return REFUSED('NO_ROW', text);
+  }
+
   /** Empties the selected cells. */
   async clear(): Promise<Outcome> {
     if (!this.selection.ranges.length) {
-      return REFUSED('NO_ROW', 'Nothing is selected.');
+      return this.nothing('Nothing is selected.');
     }
     const [range, ...more] = this.selection.ranges;
     const { cursor } = this.selection;
@@ -143,7 +148,7 @@ export class Writing {
   async fill(targetStart: number, targetStop: number, mode: 'copy' | 'series'): Promise<Outcome> {
     const { range } = this.control;
     if (!range) {
-      return REFUSED('NO_ROW', 'Nothing is selected.');
+      return this.nothing('Nothing is selected.');
     }
     return this.fillFrom(range, targetStart, targetStop, mode);
   }

@@ -103,6 +103,25 @@ class RowIds:
         other._first, other._start, other._by_id, other.next = self._first, self._start, self._by_id, self.next
         return other
 
+    @classmethod
+    def of_runs(cls, runs: npt.NDArray[Any], following: int) -> RowIds:
+        """Row ids from what `runs` gave; `following` is the next id to use."""
+        found = cls(0)
+        firsts, lengths = np.asarray(runs, dtype=np.int64).reshape(2, -1)
+        found._first = firsts
+        found._start = np.concatenate(([0], np.cumsum(lengths)))
+        found.next = following
+        return found
+
+    def runs(self) -> Ints:
+        """The first ids and, in a second row, the lengths of all runs."""
+        return np.stack((self._first, np.diff(self._start)))
+
+    @property
+    def ascending(self) -> bool:
+        """Whether ids grow with the positions."""
+        return bool((np.diff(self._first) > 0).all())
+
     def same_rows(self, other: RowIds) -> bool:
         """Whether both have the same ids at the same positions."""
         return np.array_equal(self._first, other._first) and np.array_equal(self._start, other._start)

@@ -103,9 +103,9 @@ def test_every_letter_of_a_messy_file_is_in_the_table_or_rejected(text, size):
 @ROUND
 @given(st.one_of(st.binary(max_size=200), st.text('{}[]",:\n1a.%$é', max_size=80).map(str.encode)), st.integers(5, 60))
 def test_any_bytes_are_read_or_refused_with_advice(content, size):
-    outcome: Ingested | errors.TabError
+    outcome: Ingested | errors.TabweaveError
     try:
         outcome = read_bytes(content, size)
-    except errors.TabError as refusal:
+    except errors.TabweaveError as refusal:
         outcome = refusal
     assert describe(outcome) if isinstance(outcome, Ingested) else outcome.message and outcome.hint

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kernel.frames.tables import ANN, BO, editable_columns, fingerprint, read_only_columns
 from tabweave.frames.columns import DTYPES
 from tabweave.frames.frame import Frame
-from tabweave_core.errors import TabError
+from tabweave_core.errors import TabweaveError
 from tabweave_core.protocol import ops
 
 COLUMNS = editable_columns()
@@ -117,7 +117,7 @@ def test_undo_restores_the_frame_bit_for_bit_and_a_refusal_changes_nothing(data:
         op = data.draw(operations(frame))
         try:
             applied = frame.apply(op, user=ANN)
-        except TabError:
+        except TabweaveError:
             assert fingerprint(df) == prints[-1]
         else:
             if applied.status != "noop":
@@ -148,7 +148,7 @@ def test_undo_after_somebody_else_worked_never_breaks_the_frame(data: st.DataObj
         before = fingerprint(df)
         try:
             frame.apply(op, user=user)
-        except TabError:
+        except TabweaveError:
             assert fingerprint(df) == before
         assert len(frame.rids) == len(df)
         assert len(np.unique(frame.rids.ids(slice(None)))) == len(df)

@@ -11,16 +11,16 @@ from kernel.frames.tables import ANN, editable_columns, fingerprint, read_only_c
 from tabweave.frames import writes
 from tabweave.frames.frame import Frame
 from tabweave.frames.refusals import CellsRefused
-from tabweave_core.errors import BadMessage, NotFound, Refused, TabError
+from tabweave_core.errors import BadMessage, NotFound, Refused, TabweaveError
 from tabweave_core.protocol import ops
 from tabweave_core.protocol.ops import Block, SetCells
 
 COLUMNS = editable_columns()
 
 
-def refusal(frame: Frame, op: ops.Op) -> TabError:
+def refusal(frame: Frame, op: ops.Op) -> TabweaveError:
     before = fingerprint(frame.df)
-    with pytest.raises(TabError) as found:
+    with pytest.raises(TabweaveError) as found:
         frame.apply(op, user=ANN)
     assert fingerprint(frame.df) == before
     return found.value

@@ -1,0 +1,157 @@
+"""Which tables there are: name, columns, order of the rows and newest revision, as one snapshot of the store has them.
+
+It must not know operations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from ..errors import NotFound, did_you_mean
+from ..protocol.schema import Column, Person, Schema
+from .dtypes import CHOICES, Dtype, parse
+from .rows import RowIds
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_FIELDS = (
+    "id, name, epoch, head, columns, columns_rev, next_column, CASE WHEN runs_rev = ? THEN NULL ELSE runs END, "
+    "runs_rev, next_row, owner, created"
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table at revision `head`. `rows` must not be changed: whoever changes rows works on a copy."""
+
+    id: int
+    name: str
+    epoch: str
+    head: int
+    columns: tuple[Column, ...]
+    columns_rev: int
+    next_column: int
+    rows: RowIds
+    runs_rev: int
+    owner: Person
+    created: float
+
+    @property
+    def live(self) -> str:
+        """The DuckDB table that holds the values, a column `c<id>` for each column, beside `_rid`."""
+        return f"t{self.id}"
+
+    @cached_property
+    def _by_id(self) -> dict[int, Column]:
+        return {column.id: column for column in self.columns}
+
+    def schema(self) -> Schema:
+        """The schema that clients see."""
+        return Schema(columns=list(self.columns), dtypes=CHOICES)
+
+    def has(self, cid: int) -> bool:
+        """Whether there is a column with this id."""
+        return cid in self._by_id
+
+    def column(self, cid: int) -> Column:
+        """A column by its id; raises `NO_COLUMN`."""
+        found = self._by_id.get(cid)
+        if found is None:
+            raise NotFound("NO_COLUMN", f"{self.name} has no column with id {cid}.", hint="It may have been dropped.")
+        return found
+
+    def dtype(self, cid: int) -> Dtype:
+        """The type of a column by its id; raises `NO_COLUMN`."""
+        return parse(self.column(cid).dtype)
+
+    def place(self, cid: int) -> int:
+        """The position of a column; raises `NO_COLUMN`."""
+        return self.columns.index(self.column(cid))
+
+
+@lru_cache(maxsize=64)
+def _columns(text: str) -> tuple[Column, ...]:
+    return msgspec.json.decode(text, type=tuple[Column, ...])
+
+
+def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) -> Table:
+    """The table with this name, read through `connection`; raises `NO_TABLE`.
+
+    `known` is an earlier reading of it: its row order is used again if it is still the same.
+    """
+    runs_rev = -1 if known is None else known.runs_rev
+    found = connection.execute(f"SELECT {_FIELDS} FROM _table WHERE name = ?", [runs_rev, name]).fetchall()
+    if not found:
+        names = [row[0] for row in connection.execute("SELECT name FROM _table").fetchall()]
+        raise NotFound("NO_TABLE", f"There is no shared table {name!r}.", hint=did_you_mean(name, names))
+    if known is not None and known.id != found[0][0]:
+        return find(connection, name)
+    number, name, epoch, head, columns, columns_rev, next_column, runs, runs_rev, next_row, owner, created = found[0]
+    if runs is None and known is not None:
+        rows = known.rows
+    else:
+        rows = RowIds.of_runs(np.frombuffer(runs, dtype="<i8"), next_row)
+    return Table(
+        id=number,
+        name=name,
+        epoch=epoch,
+        head=head,
+        columns=_columns(columns),
+        columns_rev=columns_rev,
+        next_column=next_column,
+        rows=rows,
+        runs_rev=runs_rev,
+        owner=msgspec.json.decode(owner, type=Person),
+        created=created,
+    )
+
+
+def names(connection: DuckDBPyConnection) -> list[str]:
+    """The names of all tables, sorted."""
+    return [row[0] for row in connection.execute("SELECT name FROM _table ORDER BY name").fetchall()]
+
+
+def add(connection: DuckDBPyConnection, table: Table) -> None:
+    """Enters a new table."""
+    connection.execute(
+        "INSERT INTO _table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [table.id, table.name, table.epoch, table.head, *_stored_columns(table), *_stored_rows(table), *_stored_owner(table)],
+    )
+
+
+def update(connection: DuckDBPyConnection, old: Table, new: Table) -> None:
+    """Records what a table has become."""
+    if new.columns_rev != old.columns_rev:
+        connection.execute(
+            "UPDATE _table SET columns = ?, columns_rev = ?, next_column = ? WHERE id = ?", [*_stored_columns(new), new.id]
+        )
+    if new.runs_rev != old.runs_rev:
+        connection.execute("UPDATE _table SET runs = ?, runs_rev = ?, next_row = ? WHERE id = ?", [*_stored_rows(new), new.id])
+    if new.head != old.head:
+        connection.execute("UPDATE _table SET head = ? WHERE id = ?", [new.head, new.id])
+
+
+def remove(connection: DuckDBPyConnection, table: Table) -> None:
+    """Strikes a table out, with its values and its log."""
+    connection.execute("DELETE FROM _table WHERE id = ?", [table.id])
+    connection.execute("DELETE FROM _log WHERE table_id = ?", [table.id])
+    connection.execute("DELETE FROM _cells WHERE table_id = ?", [table.id])
+    connection.execute(f"DROP TABLE {table.live}")
+
+
+def _stored_columns(table: Table) -> tuple[str, int, int]:
+    return msgspec.json.encode(table.columns).decode(), table.columns_rev, table.next_column
+
+
+def _stored_rows(table: Table) -> tuple[bytes, int, int]:
+    return table.rows.runs().astype("<i8").tobytes(), table.runs_rev, table.rows.next
+
+
+def _stored_owner(table: Table) -> tuple[str, float]:
+    return msgspec.json.encode(table.owner).decode(), table.created

@@ -1,0 +1,169 @@
+"""One table as the writer's open transaction has it: cells read once, written together, logged with their old values.
+
+Cells wait in memory, as texts, until `flush` writes all of them with one statement per column; a statement that looks at the
+table or the log flushes first. It must not know operations or clients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from . import effects
+from .catalog import Table, update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from ..protocol.schema import Person
+
+Text = str | None
+_FEW = 16
+_MOST_KEPT = 200_000
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one revision is about, for the log.
+
+    `origin` is the revision of the change that this one is, takes back or brings back; `takes_back` the revision it inverts.
+    """
+
+    kind: str
+    user: Person
+    client_id: str = ""
+    seq: int = 0
+    effect: effects.Effect = field(default_factory=effects.CellsSet)
+    summary: str = ""
+    n_cells: int = 0
+    n_rows: int = 0
+    skipped: int = 0
+    origin: int = 0
+    takes_back: int | None = None
+
+
+class Draft:
+    """A table in the open transaction of `connection`. `table` is what it has become so far."""
+
+    def __init__(self, connection: DuckDBPyConnection, table: Table) -> None:
+        self.connection = connection
+        self.table = table
+        self._stored = table
+        self._texts: dict[int, dict[int, Text]] = {}
+        self._dirty: dict[int, dict[int, Text]] = {}
+        self._changes: list[tuple[int, int, int, Text, Text]] = []
+        self._entries: list[tuple[object, ...]] = []
+
+    @property
+    def next_rev(self) -> int:
+        """The revision that is being made."""
+        return self.table.head + 1
+
+    def need(self, cids: Iterable[int], rids: Iterable[int]) -> None:
+        """Reads the cells of these columns and rows (which must exist) that are not in memory yet."""
+        wanted = list(cids)
+        missing = set()
+        for cid in wanted:
+            known = self._texts.setdefault(cid, {})
+            missing.update(rid for rid in rids if rid not in known)
+        if not missing:
+            return
+        names = ", ".join(f"CAST(c{cid} AS VARCHAR)" for cid in wanted)
+        found = self._fetch(names, sorted(missing))
+        rows = found.column(0).to_pylist()
+        for place, cid in enumerate(wanted, 1):
+            known, dirty = self._texts[cid], self._dirty.get(cid, {})
+            for rid, text in zip(rows, found.column(place).to_pylist(), strict=True):
+                if rid not in dirty:
+                    known[rid] = text
+
+    def _fetch(self, names: str, rids: Sequence[int]) -> pa.Table:
+        if len(rids) <= _FEW:
+            marks = ", ".join("?" * len(rids))
+            query = self.connection.sql(f"SELECT _rid, {names} FROM {self.table.live} WHERE _rid IN ({marks})", params=list(rids))
+            return query.to_arrow_table()
+        self.stage(rid=pa.array(rids, pa.int64()))
+        return self.connection.sql(
+            f"SELECT _rid, {names} FROM {self.table.live} SEMI JOIN staged ON _rid = staged.rid WHERE _rid BETWEEN ? AND ?",
+            params=[rids[0], rids[-1]],
+        ).to_arrow_table()
+
+    def text(self, cid: int, rid: int) -> Text:
+        """The text of a cell that `need` has read."""
+        return self._texts[cid][rid]
+
+    def put(self, cid: int, rid: int, new: Text) -> None:
+        """Writes a cell that `need` has read, as part of the next revision."""
+        known = self._texts[cid]
+        self._changes.append((self.next_rev, cid, rid, known[rid], new))
+        known[rid] = new
+        self._dirty.setdefault(cid, {})[rid] = new
+
+    def log(self, written: Written, *, time: float) -> int:
+        """Makes what was written since the last call one revision, and gives its number."""
+        rev, user = self.next_rev, written.user
+        self._entries.append(
+            (
+                *(self.table.id, rev, time, user.id, user.name, user.color, written.client_id, written.seq, written.kind),
+                *(effects.encode(written.effect), written.origin or rev, written.takes_back),
+                *(written.n_cells, written.n_rows, written.skipped, written.summary),
+            )
+        )
+        self.table = replace(self.table, head=rev)
+        return rev
+
+    def stage(self, **columns: pa.Array) -> None:
+        """Makes arrays the columns of a table `staged` that the next statement can read."""
+        self.connection.register("staged", pa.table(columns))
+
+    def flush(self) -> None:
+        """Writes everything that waits in memory to the open transaction."""
+        for cid, cells in self._dirty.items():
+            self.stage(rid=pa.array(cells.keys(), pa.int64()), text=pa.array(cells.values(), pa.string()))
+            value = f"CAST(staged.text AS {self.table.dtype(cid).sql})"
+            self.connection.execute(
+                f"UPDATE {self.table.live} SET c{cid} = {value} FROM staged WHERE _rid = staged.rid AND _rid BETWEEN ? AND ?",
+                [min(cells), max(cells)],
+            )
+        self._dirty.clear()
+        self._flush_log()
+        update(self.connection, self._stored, self.table)
+        self._stored = self.table
+        if sum(map(len, self._texts.values())) > _MOST_KEPT:
+            self.forget()
+
+    def _flush_log(self) -> None:
+        if self._changes:
+            revs, cids, rids, old, new = zip(*self._changes, strict=True)
+            self.stage(
+                rev=pa.array(revs, pa.int64()),
+                cid=pa.array(cids, pa.int32()),
+                rid=pa.array(rids, pa.int64()),
+                old=pa.array(old, pa.string()),
+                new=pa.array(new, pa.string()),
+            )
+            self.connection.execute(f"INSERT INTO _cells SELECT {self.table.id}, rev, cid, rid, old, new FROM staged")
+            self._changes.clear()
+        if self._entries:
+            arrays = [pa.array(values) for values in zip(*self._entries, strict=True)]
+            self.stage(**{f"f{number}": values for number, values in enumerate(arrays)})
+            self.connection.execute("INSERT INTO _log SELECT * FROM staged")
+            self._entries.clear()
+
+    def forget(self) -> None:
+        """Drops the cells that were read: rows or columns are about to change, or there are too many."""
+        self._texts.clear()
+
+    def reshape(self, table: Table) -> None:
+        """Takes over new columns or rows of the table, as part of the next revision."""
+        self.flush()
+        self.forget()
+        if table.columns != self.table.columns or table.next_column != self.table.next_column:
+            table = replace(table, columns_rev=self.next_rev)
+        if table.rows is not self.table.rows:
+            table = replace(table, runs_rev=self.next_rev)
+        self.table = table

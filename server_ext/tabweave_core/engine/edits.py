@@ -1,0 +1,178 @@
+"""Setting cells: every value is read and every row and column found before the first cell is written.
+
+It must not know clients, conditions or the log's tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import BadMessage, NotFound, Refused
+from ..protocol.schema import BadCell, Cells
+from .cells import Unread, reader
+from .effects import CellsSet, Effect
+from .refusals import MOST_BAD, CellsRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..protocol.ops import Block, Scalar, SetCells
+    from ..protocol.schema import Column
+    from .catalog import Table
+    from .draft import Draft, Text
+
+MOST_CELLS = 1_000_000
+"""A larger operation must be split, or run as a task."""
+MOST_TOLD = 1000
+"""Up to so many changed cells are told with their values."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an operation did; `effect` is None when there was nothing to do and no revision is to be made.
+
+    `cells` are the new values of all changed cells if they are few. An undo or redo also says which change it is about
+    (`origin`) and which revision it inverts (`takes_back`).
+    """
+
+    effect: Effect | None
+    summary: str = ""
+    n_cells: int = 0
+    n_rows: int = 0
+    skipped: int = 0
+    message: str = ""
+    cells: list[Cells] = field(default_factory=list)
+    columns: frozenset[int] = frozenset()
+    origin: int = 0
+    takes_back: int | None = None
+
+    @property
+    def status(self) -> Literal["ok", "partial", "noop"]:
+        """How much of the operation was done."""
+        if self.effect is None or (self.takes_back is not None and not self.n_cells and not self.n_rows and self.skipped):
+            return "noop"
+        return "partial" if self.skipped else "ok"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: "1 cell", "1,204 cells"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def places(table: Table, op: SetCells) -> dict[int, dict[int, tuple[Block, int, int]]]:
+    """The cells that an operation names, by column and row id: the block, its column and its row there; the last one counts.
+
+    Raises for blocks that do not fit their values, and for columns and rows that are not there.
+    """
+    found: dict[int, dict[int, tuple[Block, int, int]]] = {}
+    total = 0
+    for block in op.blocks:
+        rows = _rows(table, block)
+        total += len(rows) * len(block.columns)
+        if total > MOST_CELLS:
+            raise Refused("TOO_LARGE", f"This sets more than {MOST_CELLS:,} cells at once.", hint="Do it in parts.")
+        for j, cid in enumerate(block.columns):
+            column = table.column(cid)
+            if not column.editable:
+                raise Refused("NOT_EDITABLE", column.why)
+            cells = found.setdefault(cid, {})
+            for i, rid in enumerate(rows):
+                cells[rid] = (block, j, i)
+    return found
+
+
+def _rows(table: Table, block: Block) -> list[int]:
+    rows = block.rows
+    if rows is None:
+        raise BadMessage("BAD_MESSAGE", "A shared table takes row ids, not rows of a view.", where="op.blocks.rows")
+    if len(block.values) != len(block.columns):
+        raise BadMessage("BAD_MESSAGE", "A block needs one list of values for each column.", where="op.blocks.values")
+    if any(len(values) not in (1, len(rows)) for values in block.values):
+        raise BadMessage("BAD_MESSAGE", "A block's lists need one value, or one for each row.", where="op.blocks.values")
+    check_rows(table, rows)
+    return rows
+
+
+def check_rows(table: Table, rids: list[int]) -> None:
+    """Raises `NO_ROW` if one of these rows is not there."""
+    for rid, position in zip(rids, table.rows.positions(rids).tolist(), strict=True):
+        if position < 0:
+            raise NotFound("NO_ROW", f"{table.name} has no row with id {rid}.", hint="It may have been deleted.")
+
+
+def set_cells(draft: Draft, op: SetCells) -> Result:
+    """Writes the cells whose value changes; raises `CellsRefused` and writes nothing if one refuses its value."""
+    wanted = _read(draft.table, op)
+    for cid, cells in wanted.items():
+        draft.need([cid], cells)
+    changed: dict[int, list[int]] = {}
+    for cid, cells in wanted.items():
+        rows = [rid for rid, text in cells.items() if draft.text(cid, rid) != text]
+        for rid in rows:
+            draft.put(cid, rid, cells[rid])
+        if rows:
+            changed[cid] = rows
+    count = sum(map(len, changed.values()))
+    if not count:
+        return Result(None, message="Nothing changed.")
+    names = [draft.table.column(cid).name for cid in changed]
+    where = names[0] if len(names) == 1 else counted(len(names), "column")
+    told = new_values(draft.table, {cid: {rid: wanted[cid][rid] for rid in rows} for cid, rows in changed.items()})
+    summary = f"set {counted(count, 'cell')} of {where}"
+    return Result(CellsSet(), summary, n_cells=count, cells=told, columns=frozenset(changed))
+
+
+def new_values(table: Table, cells: Mapping[int, Mapping[int, Text]]) -> list[Cells]:
+    """Changed cells as clients are told them, or nothing if they are many."""
+    if sum(map(len, cells.values())) > MOST_TOLD:
+        return []
+    return [
+        Cells(column=cid, rows=list(texts), values=[table.dtype(cid).json(text) for text in texts.values()])
+        for cid, texts in cells.items()
+    ]
+
+
+def _read(table: Table, op: SetCells) -> dict[int, dict[int, Text]]:
+    """The texts to write, by column and row id."""
+    found: dict[int, dict[int, Text]] = {}
+    bad: list[tuple[str, BadCell]] = []
+    n_bad = total = 0
+    for cid, cells in places(table, op).items():
+        column = table.column(cid)
+        read = reader(column, typed=op.input == "text")
+        texts = found[cid] = {}
+        total += len(cells)
+        for rid, (block, j, i) in cells.items():
+            values = block.values[j]
+            item = values[i if len(values) > 1 else 0]
+            try:
+                texts[rid] = read(item)
+            except Unread as error:
+                n_bad += 1
+                if len(bad) < MOST_BAD:
+                    bad.append((error.code, _bad(error, i, j, rid, column)))
+    if bad:
+        raise CellsRefused(bad[0][0], [cell for _, cell in bad], n_bad, total)
+    return found
+
+
+def _bad(error: Unread, row: int, at: int, rid: int, column: Column) -> BadCell:
+    return BadCell(row=row, column=at, rid=rid, id=column.id, text=error.text, message=error.message, hint=error.hint)
+
+
+def differs(draft: Draft, op: SetCells, expected: list[list[Scalar]]) -> tuple[int, int] | None:
+    """The first cell (column and row id) of an operation of one block that is not as `expected` has it, column by column."""
+    if len(op.blocks) != 1:
+        raise BadMessage("BAD_MESSAGE", "Expected values go with an operation of one block.", where="if.value")
+    block = op.blocks[0]
+    rows = _rows(draft.table, block)
+    if len(expected) != len(block.columns) or any(len(values) not in (1, len(rows)) for values in expected):
+        raise BadMessage("BAD_MESSAGE", "Expected values need the shape of the block's values.", where="if.value")
+    for cid, values in zip(block.columns, expected, strict=True):
+        read: Callable[[Scalar], Text] = reader(draft.table.column(cid), typed=False)
+        draft.need([cid], rows)
+        for i, rid in enumerate(rows):
+            if draft.text(cid, rid) != read(values[i if len(values) > 1 else 0]):
+                return cid, rid
+    return None

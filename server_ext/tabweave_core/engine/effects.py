@@ -1,0 +1,107 @@
+"""What an applied operation did, in the form that the log keeps: enough to do it again, and to take it back.
+
+Cell values are not in here but in the log's cells, as text: an effect that brings rows or columns finds theirs there.
+Rows are in order of position; positions are those after rows came and those before they went. It must not know DuckDB.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..protocol.schema import Column  # noqa: TC001 - msgspec reads it when the module is imported
+
+
+class EffectBase(msgspec.Struct, tag_field="did", frozen=True, kw_only=True):
+    """Base of all effects."""
+
+
+class CellsSet(EffectBase, frozen=True, kw_only=True, tag="cells_set"):
+    """Cells have other values."""
+
+
+class RowsIn(EffectBase, frozen=True, kw_only=True, tag="rows_in"):
+    """Rows came."""
+
+    rids: list[int]
+    positions: list[int]
+
+
+class RowsOut(EffectBase, frozen=True, kw_only=True, tag="rows_out"):
+    """Rows went."""
+
+    rids: list[int]
+    positions: list[int]
+
+
+class ColumnsIn(EffectBase, frozen=True, kw_only=True, tag="columns_in"):
+    """Columns came, at these places."""
+
+    columns: list[Column]
+    places: list[int]
+
+
+class ColumnsOut(EffectBase, frozen=True, kw_only=True, tag="columns_out"):
+    """Columns went, from these places."""
+
+    columns: list[Column]
+    places: list[int]
+
+
+class Relabel(EffectBase, frozen=True, kw_only=True, tag="relabel"):
+    """A column has another name."""
+
+    column: int
+    old: str
+    new: str
+
+
+class Move(EffectBase, frozen=True, kw_only=True, tag="move"):
+    """A column is at another place."""
+
+    column: int
+    old: int
+    new: int
+
+
+class Recast(EffectBase, frozen=True, kw_only=True, tag="recast"):
+    """A column has another type; the log has the old and new value of every row."""
+
+    old: Column
+    new: Column
+
+
+Effect = CellsSet | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast
+
+
+def invert(effect: Effect) -> Effect:
+    """What takes an effect back."""
+    match effect:
+        case RowsIn(rids=rids, positions=positions):
+            return RowsOut(rids=rids, positions=positions)
+        case RowsOut(rids=rids, positions=positions):
+            return RowsIn(rids=rids, positions=positions)
+        case ColumnsIn(columns=columns, places=places):
+            return ColumnsOut(columns=columns, places=places)
+        case ColumnsOut(columns=columns, places=places):
+            return ColumnsIn(columns=columns, places=places)
+        case Relabel(column=column, old=before, new=after):
+            return Relabel(column=column, old=after, new=before)
+        case Move(column=column, old=start, new=stop):
+            return Move(column=column, old=stop, new=start)
+        case Recast(old=was, new=now):
+            return Recast(old=now, new=was)
+        case _:
+            return effect
+
+
+def encode(effect: Effect) -> str:
+    """The effect as the log keeps it."""
+    return msgspec.json.encode(effect).decode()
+
+
+_DECODER: msgspec.json.Decoder[Effect] = msgspec.json.Decoder(Effect)
+
+
+def decode(text: str) -> Effect:
+    """The effect that the log kept."""
+    return _DECODER.decode(text)
