@@ -136,6 +136,29 @@ def test_a_shown_table_is_a_widget_with_text_and_a_static_table(kernel: Kernel) 
     assert set(data) == {"text/plain", "text/html", VIEW}
 
 
+def test_a_small_table_gets_the_height_of_its_rows_and_a_large_one_the_pages_own(kernel: Kernel) -> None:
+    def height(rows: int, more: str = "") -> int:
+        kernel.run(f"sized = pd.DataFrame({{'a': range({rows})}}){more}; None")
+        found = kernel.state(shown(kernel, "tw.show(sized)"))["height"]
+        assert isinstance(found, int)
+        return found
+
+    small, larger = height(5), height(8)
+    assert larger - small == 3 * 28
+    assert height(1) == height(4)
+    assert height(40) == height(1000) == 0
+    assert height(0) == height(3, "[[]]") > height(4)
+
+
+def test_days_are_shown_without_a_time_in_the_static_table(kernel: Kernel) -> None:
+    kernel.run(
+        "days = pd.DataFrame({'d': pd.to_datetime(['2027-01-01', None]), 'h': pd.to_datetime(['2027-01-01 08:00', '2027-01-02'])}); None"
+    )
+    found = kernel.run("tw.show(days)")["text/html"]
+    assert "<td>2027-01-01</td>" in found
+    assert "<td>2027-01-02 00:00:00</td>" in found
+
+
 def test_the_widget_says_where_its_table_is_and_carries_no_code(kernel: Kernel) -> None:
     state = kernel.state(shown(kernel, "tw.show(df, rows=5, columns=['price'], read_only=True)"))
     assert state["table"].startswith("frame/")

@@ -32,11 +32,9 @@ def until(what: str, condition: Callable[[], Any], patience: float = PATIENCE) -
 class Grid:
     """One grid in a notebook."""
 
-    def __init__(self, notebook: Notebook, cell: int, number: int = 0) -> None:
+    def __init__(self, notebook: Notebook, cell: int) -> None:
         self.notebook = notebook
-        self.root = (
-            notebook.page.locator(f".jp-Notebook:not(.lm-mod-hidden) .jp-Cell >> nth={cell}").locator(".tw-Grid").nth(number)
-        )
+        self.root = notebook.cell(cell).locator(".tw-Grid")
 
     @classmethod
     def show(cls, notebook: Notebook, line: str) -> Grid:
@@ -123,6 +121,16 @@ class Grid:
         """The notice on the grid, if there is one."""
         notice = self.root.locator(".tw-Notice")
         return notice.inner_text() if notice.count() else ""
+
+    def figures(self) -> str:
+        """What the footer says of the selection."""
+        found = self.root.get_by_role("status", name="Selection")
+        return " ".join(found.inner_text().split()) if found.count() else ""
+
+    def carrier(self) -> str:
+        """What carries the grid's messages: "socket" or "comm"."""
+        widget = self.root.locator("xpath=ancestor::*[@data-tw-carrier]")
+        return widget.get_attribute("data-tw-carrier") or ""
 
     def saved(self) -> None:
         """Waits until the grid says that nothing is unsaved."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
 FLAGS = [
@@ -47,7 +47,7 @@ class Lab:
         self.page = self.context.new_page()
         self.page.set_default_timeout(15 * SECONDS)
         self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", self._hear)
         self.url, self.token = url.rstrip("/"), token
         self.open()
 
@@ -57,6 +57,12 @@ class Lab:
         started = "() => window.jupyterapp && document.querySelector('#jp-main-dock-panel')"
         self.page.wait_for_function(started, timeout=60 * SECONDS)
         self.page.evaluate("() => window.jupyterapp.restored")
+
+    def _hear(self, error: Error) -> None:
+        """Notes an error; the widget manager's own about notebooks without a kernel is not ours."""
+        stack = error.stack or error.message
+        if "@jupyter-widgets/jupyterlab-manager" not in "".join(stack.splitlines()[1:2]):
+            self.errors.append(stack)
 
     def command(self, name: str, **arguments: Any) -> None:
         """Runs a JupyterLab command to its end."""
@@ -154,6 +160,11 @@ class Notebook:
         assert isinstance(found, str)
         return found
 
+    def cell(self, cell: int) -> Locator:
+        """A cell on the screen."""
+        panel = self.js("return panel.id;")
+        return self.page.locator(f'[id="{panel}"] .jp-Notebook .jp-Cell').nth(cell)
+
     def js(self, body: str, argument: Any = None) -> Any:
         """Runs an async function body with `panel` and `arg` in scope."""
         return self.page.evaluate(f"async ([path, arg]) => {{ {_PANEL} {body} }}", [self.path, argument])
@@ -248,9 +259,17 @@ class Notebook:
 
     def leave(self) -> None:
         """Closes the tab; the kernel goes on."""
-        self.js("panel.context.model.dirty = false; panel.close(); panel.dispose();")
+        self.js("panel.context.model.dirty = false; panel.close();")
 
     def close(self) -> None:
-        """Closes the tab and shuts its kernel down."""
-        self.js("const s = panel.sessionContext; if (s.session) await s.shutdown();")
-        self.leave()
+        """Closes the tab, if it is open, and shuts its kernel down."""
+        self.lab.page.evaluate(
+            """async path => {
+              for (const panel of [...window.jupyterapp.shell.widgets('main')].filter(each => each.context?.path === path)) {
+                if (panel.sessionContext.session) await panel.sessionContext.shutdown();
+                panel.context.model.dirty = false;
+                panel.close();
+              }
+            }""",
+            self.path,
+        )

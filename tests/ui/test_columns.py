@@ -100,7 +100,7 @@ def test_a_hidden_column_is_out_of_sight_only(orders: Grid) -> None:
     until("it is back in its place", lambda: orders.columns()[1] == "qty")
 
 
-def test_the_header_menu_opens_with_the_mouse_and_tells_what_is_in_the_column(orders: Grid) -> None:
+def test_the_header_menu_opens_with_the_mouse_and_has_the_keyboard(orders: Grid) -> None:
     box = orders.cell_box(0, "price")
     orders.page.mouse.move(box["x"] + box["width"] - 12, box["y"] - 46)
     orders.page.mouse.click(box["x"] + box["width"] - 12, box["y"] - 46)

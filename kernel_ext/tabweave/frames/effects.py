@@ -194,9 +194,10 @@ def _rows_in(frame: Frame, effect: RowsIn) -> Done:
     fresh = pd.DataFrame(extra, index=pd.RangeIndex(count), columns=pd.RangeIndex(df.shape[1]), copy=True)
     joined = _spliced(bare(df), fresh, effect.positions)
     index = labels.inserted(df.index, effect.positions, effect.labels)
+    before = frame.layout.index
     kept = _swap_rows(frame, joined, index, effect.kept)
     change = frame.rids.insert(effect.positions, effect.rids)
-    return Done(RowsOut(effect.rids, kept), n_rows=count, rows=change)
+    return Done(RowsOut(effect.rids, kept), n_rows=count, rows=change, schema=frame.layout.index is not before)
 
 
 def _rows_out(frame: Frame, effect: RowsOut) -> Done:
@@ -207,9 +208,11 @@ def _rows_out(frame: Frame, effect: RowsOut) -> Done:
     values = {cid: writes.read(df, place, positions) for place, cid in enumerate(frame.layout.columns)}
     gone = df.index[positions]
     rest = _without(bare(df), positions)
+    index = frame.layout.index
     kept = _swap_rows(frame, rest, labels.removed(df.index, positions), effect.kept)
     change = frame.rids.delete(positions)
-    return Done(RowsIn(positions, rids, values, gone, kept, before), n_rows=len(rids), rows=change)
+    inverse = RowsIn(positions, rids, values, gone, kept, before)
+    return Done(inverse, n_rows=len(rids), rows=change, schema=frame.layout.index is not index)
 
 
 def _swap_rows(frame: Frame, new: pd.DataFrame, index: Any, kept: Kept | None) -> Kept:

@@ -240,6 +240,7 @@ class Frame:
                 self.df = df
             if not difference:
                 return None
+            index = self.layout.index
             written = external.take_over(self, difference)
             self.rev += 1
             rows = difference.rows
@@ -258,7 +259,7 @@ class Frame:
                 cells=self._cells(written),
                 columns=frozenset(written),
                 rows=rows,
-                schema=difference.structure or difference.index or difference.fresh,
+                schema=difference.structure or self.layout.index is not index,
                 summary=told,
             )
             self._tell(applied)

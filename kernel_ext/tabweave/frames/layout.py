@@ -30,6 +30,8 @@ class Layout:
         self._by_id: dict[int, Column] = {}
         self.levels = self.new(df.index.nlevels if has_shown_index(df.index) else 0)
         self.columns = self.new(df.shape[1])
+        self.index: list[Column] = _levels(df.index, self.levels)
+        """The index levels as the schema tells them; another list when they read otherwise."""
         self.changed()
 
     @property
@@ -52,7 +54,10 @@ class Layout:
         count = index.nlevels if has_shown_index(index) else 0
         if count != len(self.levels):
             self.levels = self.levels[:count] + self.new(max(count - len(self.levels), 0))
-        self._schema = None
+        described = _levels(index, self.levels)
+        if described != self.index:
+            self.index = described
+            self._schema = None
 
     def place(self, cid: int) -> int:
         """The position of a column among the frame's columns, or -1 when it is not (or no longer) one."""
@@ -61,8 +66,7 @@ class Layout:
     def schema(self, df: pd.DataFrame) -> Schema:
         """The schema, cached until `changed`."""
         if self._schema is None:
-            described = _levels(df.index, self.levels)
-            described += [
+            described = self.index + [
                 describe_dtype(dtype, id=cid, name=label_text(label), index=False)
                 for cid, label, dtype in zip(self.columns, df.columns, df.dtypes, strict=True)
             ]

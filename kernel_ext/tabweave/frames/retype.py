@@ -70,7 +70,7 @@ def converted(values: Array, column: Column, target: Column, like: Array) -> cel
         found = text.texts(series)
         items = found.to_pylist() if not pa.types.is_dictionary(found.type) else found.dictionary_decode().to_pylist()
     if target.kind in ("category", "object"):
-        return cells.Parsed(_loose(series, target, like, items))
+        return cells.Parsed(_loose(series, column, target, like, items))
     return cells.parse(target, like, items)
 
 
@@ -82,13 +82,13 @@ def _numeric_texts(series: pd.Series[Any]) -> list[str | None]:
     return [None if word is None else words.get(word, word) for word in found.to_pylist()]
 
 
-def _loose(series: pd.Series[Any], target: Column, like: Array, items: list[str | None]) -> Array:
+def _loose(series: pd.Series[Any], column: Column, target: Column, like: Array, items: list[str | None]) -> Array:
     if target.kind == "object":
         missing = pd.isna(series.array)
         return storage.build(like, [None if gone else value for value, gone in zip(list(series.array), missing, strict=True)])
-    if series.dtype == "object":
+    if series.dtype == "object" or column.kind == "nested":
         return pd.Categorical(pd.array(items, dtype="str"))
-    codes, known = pd.factorize(series.array, sort=True)
+    codes, known = pd.factorize(series, sort=True)
     return pd.Categorical.from_codes(codes, categories=pd.Index(known))
 
 

@@ -90,7 +90,7 @@ function drawText(
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   const room = rect.width - 2 * PAD;
-  const shown = fit(ctx, font, text, room);
+  const shown = align === 'right' && /\d/.test(text) ? fitNumber(ctx, font, text, room) : fit(ctx, font, text, room);
   const x = align === 'right' ? rect.x + rect.width - PAD - measure(ctx, font, shown) : rect.x + PAD;
   ctx.fillText(shown, Math.max(x, rect.x + 3), rect.y + rect.height / 2 + 0.5);
 }
@@ -112,9 +112,20 @@ export function measure(ctx: CanvasRenderingContext2D, font: string, text: strin
   return width;
 }
 
+/** No letter is wider; shorter texts need no measuring. */
+const WIDEST = 20;
+
+/** A number that fits into `room`, or marks that it does not: a number without its end is another number. */
+export function fitNumber(ctx: CanvasRenderingContext2D, font: string, text: string, room: number): string {
+  if (measure(ctx, font, text) <= room) {
+    return text;
+  }
+  return '#'.repeat(Math.max(1, Math.floor(room / measure(ctx, font, '#'))));
+}
+
 /** `text`, or its longest beginning with an ellipsis that fits into `room`. */
-function fit(ctx: CanvasRenderingContext2D, font: string, text: string, room: number): string {
-  if (text.length * 4 < room || measure(ctx, font, text) <= room) {
+export function fit(ctx: CanvasRenderingContext2D, font: string, text: string, room: number): string {
+  if (text.length * WIDEST < room || measure(ctx, font, text) <= room) {
     return text;
   }
   let low = 0;

@@ -6,7 +6,9 @@ import { HEADER_HEIGHT } from './header';
 import type { Palette } from './theme';
 
 /** Room for a distribution in the header. */
-const LEAST = 72;
+const LEAST = 76;
+/** Room for a number of any size as it is shown. */
+const LEAST_FLOAT = 106;
 const MOST = 640;
 const PAD = 22;
 /** Only the longest texts are measured. */
@@ -35,7 +37,7 @@ export function measureColumn(
   width = Math.max(width, ctx.measureText(column.dtype).width + 38);
   ctx.font = `12.5px ${palette.font}`;
   const room = column.kind === 'category' ? 16 : 0;
-  const texts = new Set<string>();
+  const texts = new Set<string>(column.categories ?? []);
   for (let row = start; row < stop; row++) {
     const cell = session.cell(row, column.id);
     if (cell) {
@@ -47,5 +49,5 @@ export function measureColumn(
   for (const text of longest) {
     width = Math.max(width, ctx.measureText(days ? dayText(text) : text).width + PAD + room);
   }
-  return Math.round(Math.min(most, Math.max(LEAST, width)));
+  return Math.round(Math.min(most, Math.max(column.kind === 'float' ? LEAST_FLOAT : LEAST, width)));
 }

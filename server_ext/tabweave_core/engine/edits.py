@@ -50,7 +50,7 @@ class Result:
     @property
     def status(self) -> Literal["ok", "partial", "noop"]:
         """How much of the operation was done."""
-        if self.effect is None or (self.takes_back is not None and not self.n_cells and not self.n_rows and self.skipped):
+        if self.effect is None or (self.takes_back is not None and self.skipped and not self.n_cells and not self.n_rows):
             return "noop"
         return "partial" if self.skipped else "ok"
 

@@ -20,17 +20,19 @@ class CellsSet(EffectBase, frozen=True, kw_only=True, tag="cells_set"):
 
 
 class RowsIn(EffectBase, frozen=True, kw_only=True, tag="rows_in"):
-    """Rows came."""
+    """Rows came; `columns` are those that the table had."""
 
     rids: list[int]
     positions: list[int]
+    columns: list[Column]
 
 
 class RowsOut(EffectBase, frozen=True, kw_only=True, tag="rows_out"):
-    """Rows went."""
+    """Rows went, with their values in `columns`."""
 
     rids: list[int]
     positions: list[int]
+    columns: list[Column]
 
 
 class ColumnsIn(EffectBase, frozen=True, kw_only=True, tag="columns_in"):
@@ -76,10 +78,10 @@ Effect = CellsSet | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move |
 def invert(effect: Effect) -> Effect:
     """What takes an effect back."""
     match effect:
-        case RowsIn(rids=rids, positions=positions):
-            return RowsOut(rids=rids, positions=positions)
-        case RowsOut(rids=rids, positions=positions):
-            return RowsIn(rids=rids, positions=positions)
+        case RowsIn(rids=rids, positions=positions, columns=columns):
+            return RowsOut(rids=rids, positions=positions, columns=columns)
+        case RowsOut(rids=rids, positions=positions, columns=columns):
+            return RowsIn(rids=rids, positions=positions, columns=columns)
         case ColumnsIn(columns=columns, places=places):
             return ColumnsOut(columns=columns, places=places)
         case ColumnsOut(columns=columns, places=places):

@@ -245,3 +245,9 @@ def test_the_text_of_every_converted_cell_is_accounted_for(column, cells):
     array, _, ingested = column(*cells)
     reading = ingested.dialect.columns["x"]
     assert [accounted(cell, value, reading) for cell, value in zip(cells, array.to_pylist(), strict=True)] == [True] * len(cells)
+
+
+def test_a_column_that_leaves_its_decimal_sign_open_follows_the_column_beside_it(write):
+    ingested = read(write("t.csv", "units;price\n1.234;1,5\n2.345;2,25\n"))
+    assert ingested.table["units"].to_pylist() == [1234, 2345]
+    assert any(finding.column == "units" and "thousands" in finding.message for finding in ingested.findings)

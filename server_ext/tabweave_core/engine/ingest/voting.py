@@ -59,7 +59,8 @@ def _prior(decisions: Sequence[Decision]) -> tuple[str, str]:
     orders = Counter(
         r.order for r in readings if r.kind in ("date", "timestamp") and not r.ambiguous and r.order in ("mdy", "dmy")
     )
-    comma = bool(signs) and signs.most_common(1)[0][0] == ","
+    # A point counts also where it may stand between thousands (1.234); a comma only where it is the decimal sign.
+    comma = 0 < signs[","] >= signs["."]
     unsure = any(r.ambiguous for r in readings)
     return ("," if comma else "." if unsure and signs else ""), (orders.most_common(1)[0][0] if unsure and orders else "")
 

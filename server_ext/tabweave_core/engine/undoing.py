@@ -1,0 +1,199 @@
+"""Taking a revision back: only what nobody has changed since, and in words what was left.
+
+A cell, row or column is brought back if the revision is still its last writer. It must not know clients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import Refused
+from . import log, shape
+from .dtypes import parse
+from .edits import MOST_TOLD, Result, counted, new_values
+from .effects import CellsSet, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, invert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..protocol.ops import Redo, Undo
+    from ..protocol.schema import Person
+    from .catalog import Table
+    from .draft import Draft
+    from .log import Entry
+
+
+def undo(draft: Draft, op: Undo, user: Person) -> Result:
+    """Undoes a change of the user's, or the last one that stands."""
+    draft.flush()
+    connection, table = draft.connection, draft.table.id
+    rev = op.ref if op.ref is not None else log.undoable(connection, table, user.id).undo
+    if rev is None:
+        raise Refused("UNDO_EXPIRED", "There is nothing to undo.")
+    entry = _own(log.at(connection, table, rev), user)
+    if entry.takes_back is not None:
+        raise Refused("CONFLICT", f"Revision {rev} is an undo or a redo itself.", hint="Name the change that it is about.")
+    if log.latest(connection, table, rev)[1] == "undo":
+        raise Refused("CONFLICT", f"Revision {rev} is already undone.", hint="Use redo to bring it back.")
+    return _Inversion(draft, entry, "undid").done()
+
+
+def redo(draft: Draft, op: Redo, user: Person) -> Result:
+    """Takes an undo of the user's back, or the last one that can be."""
+    draft.flush()
+    connection, table = draft.connection, draft.table.id
+    rev = op.ref if op.ref is not None else log.undoable(connection, table, user.id).redo
+    if rev is None:
+        raise Refused("UNDO_EXPIRED", "There is nothing to redo.")
+    entry = _own(log.at(connection, table, rev), user)
+    if entry.kind != "undo" or log.latest(connection, table, entry.origin)[0] != rev:
+        raise Refused("CONFLICT", f"Revision {rev} is no undo that can be taken back.")
+    return _Inversion(draft, entry, "redid").done()
+
+
+def _own(entry: Entry, user: Person) -> Entry:
+    if entry.user.id != user.id:
+        raise Refused("FORBIDDEN", f"Revision {entry.rev} is {entry.user.name}'s.", hint="You can undo your own changes.")
+    return entry
+
+
+class _Inversion:
+    """One revision being taken back; `word` is "undid" or "redid"."""
+
+    def __init__(self, draft: Draft, entry: Entry, word: str) -> None:
+        self.draft = draft
+        self.entry = entry
+        core = entry.summary.removeprefix("undid: ").removeprefix("redid: ")
+        self._summary = f"{word}: {core}"
+
+    @property
+    def _table(self) -> Table:
+        return self.draft.table
+
+    def done(self) -> Result:
+        match invert(self.entry.effect):
+            case CellsSet():
+                return self._cells()
+            case RowsOut() as effect:
+                return self._rows_out(effect)
+            case RowsIn() as effect:
+                return self._rows_in(effect)
+            case ColumnsOut() as effect:
+                return self._columns_out(effect)
+            case ColumnsIn() as effect:
+                return self._columns_in(effect)
+            case Recast() as effect:
+                return self._recast(effect)
+            case effect:
+                return self._place_or_name(effect)
+
+    def _result(self, effect: Effect, noun: str, whole: int, left: int, by: Iterable[int] = ()) -> Result:
+        message = ""
+        if left:
+            who = log.people(self.draft.connection, self._table.id, by, but=self.entry.user.id)
+            message = f"{whole - left:,} of {counted(whole, noun)} restored, {left:,} changed by {who} since"
+        return Result(
+            effect, self._summary, skipped=left, message=message, origin=self.entry.origin, takes_back=self.entry.rev
+        )
+
+    def _taken(self, *, cids: list[int] | None = None, rids: list[int] | None = None) -> dict[tuple[int, int], int]:
+        return log.taken_since(self.draft.connection, self._table.id, self.entry.rev, cids=cids, rids=rids)
+
+    def _cells(self) -> Result:
+        draft, table, entry = self.draft, self._table, self.entry
+        logged = draft.connection.execute(
+            "SELECT cid, rid, old FROM _cells WHERE table_id = ? AND rev = ?", [table.id, entry.rev]
+        ).fetchall()
+        rids = sorted({rid for _, rid, _ in logged})
+        there = dict(zip(rids, (table.rows.positions(rids) >= 0).tolist(), strict=True))
+        taken = self._taken(cids=sorted({cid for cid, _, _ in logged}), rids=rids)
+        free = {(cid, rid): old for cid, rid, old in logged if there[rid] and table.has(cid) and (cid, rid) not in taken}
+        by = [rev for cell, rev in taken.items() if cell not in free]
+        changed: dict[int, dict[int, str | None]] = {}
+        for (cid, rid), old in free.items():
+            changed.setdefault(cid, {})[rid] = old
+        for cid, texts in changed.items():
+            draft.need([cid], texts)
+            for rid, text in texts.items():
+                draft.put(cid, rid, text)
+        result = self._result(CellsSet(), "cell", len(logged), len(logged) - len(free), by)
+        told = new_values(table, changed) if len(free) <= MOST_TOLD else []
+        return replace(result, n_cells=len(free), cells=told, columns=frozenset(changed))
+
+    def _rows_out(self, effect: RowsOut) -> Result:
+        rids = np.asarray(effect.rids, dtype=np.int64)
+        taken = self._taken(rids=effect.rids)
+        touched = {rid for _, rid in taken}
+        positions = self._table.rows.positions(rids)
+        going = np.sort(positions[(positions >= 0) & ~np.isin(rids, list(touched))])
+        left = len(rids) - len(going)
+        made = RowsOut(rids=self._table.rows.ids(going).tolist(), positions=going.tolist(), columns=list(self._table.columns))
+        if len(going):
+            shape.rows_out(self.draft, made)
+        return replace(self._result(made, "row", len(rids), left, taken.values()), n_rows=len(going))
+
+    def _rows_in(self, effect: RowsIn) -> Result:
+        table = self._table
+        absent = table.rows.positions(effect.rids) < 0
+        rids = [rid for rid, gone in zip(effect.rids, absent.tolist(), strict=True) if gone]
+        room = len(table.rows)
+        pairs = zip(effect.positions, absent.tolist(), strict=True)
+        places = [min(place, room + number) for number, place in enumerate(place for place, gone in pairs if gone)]
+        made = RowsIn(rids=rids, positions=places, columns=effect.columns)
+        if rids:
+            shape.rows_in(self.draft, made, back_from=self.entry.rev)
+        return replace(self._result(made, "row", len(effect.rids), len(effect.rids) - len(rids)), n_rows=len(rids))
+
+    def _columns_out(self, effect: ColumnsOut) -> Result:
+        table, cids = self._table, [column.id for column in effect.columns]
+        taken = self._taken(cids=cids)
+        present = sorted((table.place(cid), cid) for cid in cids if table.has(cid))
+        made = ColumnsOut(columns=[table.column(cid) for _, cid in present], places=[place for place, _ in present])
+        if taken or len(present) < len(cids):
+            return self._result(ColumnsOut(columns=[], places=[]), "column", len(cids), len(cids), taken.values())
+        shape.columns_out(self.draft, made)
+        return self._result(made, "column", len(cids), 0)
+
+    def _columns_in(self, effect: ColumnsIn) -> Result:
+        table = self._table
+        names = {column.name for column in table.columns}
+        for column in effect.columns:
+            if column.name in names:
+                raise Refused("CONFLICT", f"There is another column {column.name!r} now.", hint="Rename that one first.")
+        if any(table.has(column.id) for column in effect.columns):
+            return self._result(ColumnsIn(columns=[], places=[]), "column", len(effect.columns), len(effect.columns))
+        room = len(table.columns)
+        places = [min(place, room + number) for number, place in enumerate(effect.places)]
+        made = ColumnsIn(columns=effect.columns, places=places)
+        shape.columns_in(self.draft, made, back_from=self.entry.rev)
+        return self._result(made, "column", len(effect.columns), 0)
+
+    def _recast(self, effect: Recast) -> Result:
+        cid, table = effect.new.id, self._table
+        nothing = CellsSet()
+        if not table.has(cid):
+            return self._result(nothing, "column", 1, 1)
+        now = table.column(cid)
+        taken = self._taken(cids=[cid])
+        if taken or not shape.same_type(now, effect.old):
+            return self._result(nothing, "column", 1, 1, taken.values())
+        made = Recast(old=now, new=parse(effect.new.dtype).column(cid, now.name, categories=effect.new.categories))
+        shape.recast_back(self.draft, made, self.entry.rev)
+        return replace(self._result(made, "column", 1, 0), n_cells=len(table.rows), columns=frozenset({cid}))
+
+    def _place_or_name(self, effect: Effect) -> Result:
+        table = self._table
+        match effect:
+            case Relabel(column=cid, old=now, new=name) if table.has(cid) and table.column(cid).name == now:
+                if any(column.name == name for column in table.columns):
+                    raise Refused("CONFLICT", f"There is another column {name!r} now.", hint="Rename that one first.")
+                shape.relabel(self.draft, cid, name)
+                return self._result(effect, "column", 1, 0)
+            case Move(column=cid, old=now, new=place) if table.has(cid) and table.place(cid) == now:
+                made = Move(column=cid, old=now, new=min(place, len(table.columns) - 1))
+                shape.move(self.draft, cid, made.new)
+                return self._result(made, "column", 1, 0)
+        return self._result(CellsSet(), "column", 1, 1)
