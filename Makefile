@@ -9,13 +9,14 @@ unexport PYTHONPATH PYTHONHOME
 FRONT := $(shell find labextension -type f ! -name '.*') package.json package-lock.json tsconfig.json
 WIDGET := kernel_ext/tabweave/static/widget.js
 EXTENSION := server_ext/tabweave_server/labextension/package.json
+MISSING := $(if $(and $(wildcard $(WIDGET)),$(wildcard $(EXTENSION))),,missing)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # One environment, one build and tests that measure time: nothing here gains from running side by side.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit front notebooks ui browser check lint types wheel build format protocol clean
+.PHONY: help lab test unit front notebooks ui browser check lint types wheel build format protocol clean missing
 
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,7 +51,7 @@ types: $(VENV)/tested  ## mypy, strict
 wheel: $(VENV)/tested  ## build the wheel and use it where there is no Node
 	python tests/wheel.py
 
-build: $(EXTENSION) $(WIDGET)  ## the front end, if a source is newer
+build: $(VENV)/built  ## the front end, if a source is newer
 
 format: $(VENV)/tested  ## format Python and TypeScript
 	ruff check --fix-only -q .
@@ -84,17 +85,15 @@ $(VENV)/builder: $(VENV)/bin/python
 	python -m pip install -q "jupyter_builder>=1.3"
 	@touch $@
 
-$(EXTENSION): $(FRONT) node_modules/.package-lock.json $(VENV)/builder
+$(VENV)/built: $(FRONT) node_modules/.package-lock.json $(VENV)/builder $(MISSING)
 	npm run build:prod
-
-$(WIDGET): $(EXTENSION)
-	@test -e $@ || npm run build:prod
+	@touch $@
 
 # The front end is built already; pip would build it once more, and needs no Node this way.
-$(VENV)/installed: pyproject.toml $(EXTENSION) $(WIDGET)
+$(VENV)/installed: pyproject.toml $(VENV)/built
 	SKIP_JUPYTER_BUILDER=1 python -m pip install -q -e ".[lab]"
 	@touch $@
 
-$(VENV)/tested: pyproject.toml $(EXTENSION) $(WIDGET)
+$(VENV)/tested: pyproject.toml $(VENV)/built
 	SKIP_JUPYTER_BUILDER=1 python -m pip install -q -e ".[lab,test]"
 	@touch $(VENV)/installed $@

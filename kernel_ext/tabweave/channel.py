@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
-from functools import partial
 from typing import TYPE_CHECKING
 
-from tabweave_core.errors import BadMessage, Refused, TabweaveError
+from tabweave_core.errors import BadMessage, Refused, TabweaveError, Unavailable
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 
 from . import news, questions
 from .frames.view import ViewState
 from .ledger import Ledger
-from .patience import steadily
 from .shown import Shown
 from .worker import Job
 
@@ -148,12 +146,16 @@ class Channel:
 
     def _refresh(self, frame: Frame) -> Generator[None]:
         self._refreshing = False
-        with frame.lock:
-            self.slot.reading()
-            self._shown.refresh(frame)
-            if not self.slot.steady():
-                self._shown.clear()
+        self._reread(frame, lambda: self.slot.read(lambda: self._shown.refresh(frame)))
         yield
+
+    def _reread(self, frame: Frame, reread: Callable[[], object]) -> None:
+        """Reads what was shown once more; while running code moves columns and rows there is nothing to compare."""
+        with frame.lock:
+            try:
+                reread()
+            except Unavailable:
+                self._shown.clear()
 
     def _count(self, frame: Frame) -> int:
         return len(frame.df) if self._rows is None else self._rows.count
@@ -165,9 +167,7 @@ class Channel:
             self._background.put(Job(lambda _job: self._look(frame)))
 
     def _look(self, frame: Frame) -> Generator[None]:
-        with frame.lock:
-            self.slot.reading()
-            self._shown.look(frame, self.slot.steady)
+        self._reread(frame, lambda: self._shown.look(frame, self.slot.read))
         yield
 
     # What it asks
@@ -200,24 +200,22 @@ class Channel:
         if request.start < 0 or request.stop < request.start:
             raise BadMessage("BAD_MESSAGE", f"Rows {request.start} to {request.stop} are no range.", where="$.start")
         with frame.lock:
-            for _ in range(TRIES):
-                self.slot.reading()
-                if self.frame is not frame:
-                    return
-                start, stop, arrow = self._read(frame, request)
-                if self.slot.steady():
-                    break
-            self.send(m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop), arrow)
+            found = self.slot.read(lambda: self._read(frame, request))
+            if found is not None:
+                start, stop, arrow = found
+                self.send(m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop), arrow)
 
-    def _read(self, frame: Frame, request: m.Fetch) -> tuple[int, int, bytes]:
-        """The rows of a window and its Arrow data, cut to the view."""
+    def _read(self, frame: Frame, request: m.Fetch) -> tuple[int, int, bytes] | None:
+        """The rows of a window and its Arrow data, cut to the view; None when the client is no longer welcome to the frame."""
+        if self.frame is not frame:
+            return None
         stop = min(request.stop, self._count(frame))
         start = min(request.start, stop)
         if (stop - start) * (len(request.columns) + 1) > MOST_WINDOW_CELLS:
             message = f"A window holds at most {MOST_WINDOW_CELLS:,} cells."
             raise Refused("TOO_LARGE", message, hint="Ask for fewer rows.", where="$.stop")
         positions = slice(start, stop) if self._rows is None else self._rows.positions(start, stop)
-        return start, stop, steadily(lambda: self._shown.take(frame, positions, request.columns))
+        return start, stop, self._shown.take(frame, positions, request.columns)
 
     def _submit(self, frame: Frame, request: m.Submit) -> None:
         with frame.lock:
@@ -283,7 +281,9 @@ class Channel:
                 view = self._coming = ViewState(frame, request.view)
                 self._touched = set()
             try:
-                steadily(partial(view.compute, job.cancelled))
+                with frame.lock:
+                    self.slot.read(view.collect)
+                view.compute(job.cancelled)
             except Exception as error:
                 if not job.cancelled():
                     self._fail(request.id, error)
@@ -321,7 +321,7 @@ class Channel:
 
     def _answers(self, frame: Frame, request: questions.Question, job: Job) -> Generator[None]:
         try:
-            for message in questions.answer(self.ch, frame, self._rows, request, self.slot.reading, job.cancelled):
+            for message in questions.answer(self.ch, frame, self._rows, request, self.slot.read, job.cancelled):
                 if job.cancelled():
                     return
                 self.send(message)

@@ -6,7 +6,7 @@ It runs beside everything else and takes the frame's lock only for moments. It m
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tabweave_core.errors import BadMessage, Unavailable
 from tabweave_core.protocol import messages as m
@@ -19,10 +19,11 @@ from .frames.distinct import distinct
 from .frames.matching import Pattern
 from .frames.profile import profile
 from .frames.view import ViewState
-from .patience import steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tabweave_core.protocol.schema import Column
 
     from .frames.frame import Frame
 
@@ -31,18 +32,27 @@ Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode
 MOST_ANSWERS = 10_000
 """No list in an answer is longer."""
 
+Result = TypeVar("Result")
+
+
+class Read(Protocol):
+    """How something is read from a frame; called under the frame's lock."""
+
+    def __call__(self, look: Callable[[], Result]) -> Result:
+        """What `look` finds while columns and rows stay where they are."""
+
 
 def answer(
     ch: str,
     frame: Frame,
     view: ViewState | None,
     question: Question,
-    reading: Callable[[], None],
+    read: Read,
     cancelled: Callable[[], bool],
 ) -> Iterator[m.Message]:
     """The answers to a question, each as soon as it is known; raises `TabweaveError`, and `CANCELLED` when given up.
 
-    `reading` is called under the frame's lock before columns are looked up.
+    `read` surrounds every reading of columns.
     """
 
     def check() -> None:
@@ -50,15 +60,14 @@ def answer(
             raise Unavailable("CANCELLED", "Nobody waits for the answer any more.")
 
     with frame.lock:
-        reading()
+        read(lambda: None)
     shown = view if view is not None else ViewState(frame)
     match question:
         case m.AskProfile():
-            yield from _profiles(ch, frame, question, reading, check)
+            yield from _profiles(ch, frame, question, read, check)
         case m.AskValues():
             with frame.lock:
-                reading()
-                column, values = frame.column(question.column), steadily(partial(_storage, frame, question.column))
+                _, column, values = read(lambda: _column(frame, question.column))
             found, missing, more = distinct(column, values, question.search, _limit(question.limit), check)
             yield m.Values(ch=ch, re=question.id, values=found, missing=missing, more=more)
         case m.Find():
@@ -80,21 +89,19 @@ def answer(
 
 
 def _profiles(
-    ch: str, frame: Frame, question: m.AskProfile, reading: Callable[[], None], check: Callable[[], None]
+    ch: str, frame: Frame, question: m.AskProfile, read: Read, check: Callable[[], None]
 ) -> Iterator[m.Message]:
     """One answer per column. Each is of the revision at which it was read."""
     for number, cid in enumerate(question.columns, 1):
         check()
         with frame.lock:
-            reading()
-            rev, column = frame.rev, frame.column(cid)
-            values = steadily(partial(_storage, frame, cid))
+            rev, column, values = read(partial(_column, frame, cid))
         found = profile(column, values)
         yield m.Profiled(ch=ch, re=question.id, rev=rev, profile=found, done=number == len(question.columns))
 
 
-def _storage(frame: Frame, column: int) -> Any:
-    return storage(frame.values(column))
+def _column(frame: Frame, column: int) -> tuple[int, Column, Any]:
+    return frame.rev, frame.column(column), storage(frame.values(column))
 
 
 def _limit(wanted: int) -> int:

@@ -7,6 +7,7 @@ windows on the screen are therefore encoded again after a cell and compared.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,6 @@ from .frames.difference import Difference
 from .frames.window import window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .frames.frame import Frame
 
 KEPT = 12
@@ -28,13 +27,17 @@ MOST_BYTES = 1 << 20
 """A larger window is more than a screen shows, and is not remembered."""
 
 Rows = slice | npt.NDArray[np.int64]
+Window = tuple[int, Rows, list[int], bytes]
+"""The revision that a window was read at, its row positions, its columns, and what was sent."""
+Seen = list[tuple[Window, bytes]]
+Read = Callable[[Callable[[], Seen]], Seen]
 
 
 class Shown:
     """The newest windows of one channel, as they were sent, and the revision that each was read at."""
 
     def __init__(self) -> None:
-        self._windows: deque[tuple[int, Rows, list[int], bytes]] = deque(maxlen=KEPT)
+        self._windows: deque[Window] = deque(maxlen=KEPT)
 
     def __len__(self) -> int:
         return len(self._windows)
@@ -52,33 +55,30 @@ class Shown:
 
     def refresh(self, frame: Frame) -> None:
         """Reads again what was shown before the newest known change, so that later looks compare with that."""
-        with frame.lock:
-            for _ in range(len(self._windows)):
-                rev, rows, columns, found = self._windows.popleft()
-                if all(frame.layout.place(column) >= 0 for column in columns):
-                    self._windows.append((frame.rev, rows, columns, found if rev == frame.rev else window(frame, rows, columns)))
+        self._windows = deque(
+            (
+                (frame.rev, rows, columns, found if rev == frame.rev else window(frame, rows, columns))
+                for rev, rows, columns, found in self._still(frame)
+            ),
+            maxlen=KEPT,
+        )
 
-    def look(self, frame: Frame, steady: Callable[[], bool]) -> bool:
-        """Reads the windows again and tells the frame which cells changed unseen; whether any did.
-
-        What was read while a running cell moved columns or rows says nothing: `steady` tells.
-        """
+    def look(self, frame: Frame, read: Read) -> bool:
+        """Reads the windows again, by `read`, and tells the frame which cells changed unseen; whether any did."""
         with frame.lock:
             changed: dict[int, npt.NDArray[np.int64]] = {}
-            for _ in range(len(self._windows)):
-                rev, rows, columns, old = self._windows.popleft()
-                if any(frame.layout.place(column) < 0 for column in columns):
-                    continue
-                new = window(frame, rows, columns)
-                self._windows.append((frame.rev, rows, columns, new))
+            pairs = read(lambda: [(each, window(frame, *each[1:3])) for each in self._still(frame)])
+            for (rev, rows, _, old), new in pairs:
                 if new != old and rev == frame.rev:
                     _collect(changed, frame, rows, old, new)
-            if not steady():
-                self.clear()
-                return False
+            self._windows = deque(((frame.rev, *each[1:3], new) for each, new in pairs), maxlen=KEPT)
             if changed:
                 frame.external(Difference(changed=changed))
             return bool(changed)
+
+    def _still(self, frame: Frame) -> list[Window]:
+        """The windows whose columns are all still there."""
+        return [each for each in self._windows if all(frame.layout.place(column) >= 0 for column in each[2])]
 
 
 def _collect(changed: dict[int, npt.NDArray[np.int64]], frame: Frame, rows: Rows, old: bytes, new: bytes) -> None:

@@ -7,12 +7,12 @@ variables or channels.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from tabweave_core.errors import NotFound, Refused
+from tabweave_core.errors import NotFound, Refused, Unavailable
 from tabweave_core.protocol.ops import Fill, Replace, SetCells
 
-from .patience import Moved
+from .patience import Moved, steadily
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 TRIES = 3
 """How often an operation is prepared anew because a running cell changed the frame meanwhile."""
+
+READS = 20
+"""How often something is read anew for the same reason."""
+
+Result = TypeVar("Result")
 
 
 class Writing(Protocol):
@@ -58,6 +63,22 @@ class Slot:
         """Called under the frame's lock before a read: user code may have moved columns or rows in a cell that still runs."""
         self.steady: Callable[[], bool] = lambda: True
         """Whether, after a read, columns and rows are still where `reading` found them."""
+
+    def read(self, look: Callable[[], Result]) -> Result:
+        """What `look` finds in a frame whose columns and rows stayed where they were meanwhile; call it under the frame's lock.
+
+        Raises `BUSY` when running code does not stop moving them.
+        """
+
+        def settled() -> Result:
+            self.reading()
+            return look()
+
+        for _ in range(READS):
+            found = steadily(settled)
+            if self.steady():
+                return found
+        raise Unavailable("BUSY", "Running code is changing the shape of this table.", hint="Try again when it is done.")
 
     def apply(self, op: Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
         """Applies an operation to the frame; raises `TabweaveError` and then nothing is written."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .frames.difference import Difference, Rows, differing
+from .frames.labels import same_label
 from .frames.rows import RowsChange
 from .patience import Moved, steadily, wait_for_lull
 
@@ -54,7 +55,7 @@ class Snapshot:
         self.columns = df.columns
         self.index = df.index
         self.names = tuple(df.index.names)
-        self.df = df.copy(deep=False)
+        self.df = pd.DataFrame(df)
 
     @classmethod
     def take(cls, df: pd.DataFrame) -> Snapshot:
@@ -105,7 +106,7 @@ def compare(snapshot: Snapshot, df: pd.DataFrame) -> Difference:
     moved = source != list(range(len(source))) or len(source) != old.shape[1]
     return Difference(
         source=tuple(source) if moved else None,
-        renamed=frozenset(new for new, was in pairs if not _same_label(old.columns[was], df.columns[new])),
+        renamed=frozenset(new for new, was in pairs if not same_label(old.columns[was], df.columns[new])),
         retyped=retyped,
         changed=changed,
         rows=rows if len(rows.inserted) or len(rows.deleted) else None,
@@ -199,10 +200,6 @@ def _match_labels(old: pd.Index[Any], new: pd.Index[Any], source: list[int | Non
             del left[was]
 
 
-def _same_label(old: Hashable, new: Hashable) -> bool:
-    return type(old) is type(new) and (old == new or (old != old and new != new))
-
-
 def _rows(snapshot: Snapshot, df: pd.DataFrame, *, kept_in_place: bool) -> RowsChange | None:
     """Which rows came and went, or None when that cannot be told cheaply."""
     old, new = snapshot.df.index, df.index
@@ -211,7 +208,7 @@ def _rows(snapshot: Snapshot, df: pd.DataFrame, *, kept_in_place: bool) -> RowsC
         return RowsChange(none, none, len(old), len(new))
     if not len(new) or not len(old):
         return RowsChange(np.arange(len(new)), np.arange(len(old)), len(old), len(new))
-    if len(old) == len(new) or not _searchable(old) or not _searchable(new):
+    if len(old) == len(new) or not (_searchable(old) and _searchable(new) and _comparable(old, new)):
         return None
     kept = old.get_indexer(new)
     present = np.flatnonzero(kept >= 0)
@@ -229,6 +226,11 @@ def _searchable(index: pd.Index[Any]) -> bool:
     if isinstance(index, pd.MultiIndex) or len(index) > CHEAP_ROWS:
         return bool(index.is_monotonic_increasing and index.is_unique)
     return bool(index.is_unique)
+
+
+def _comparable(old: pd.Index[Any], new: pd.Index[Any]) -> bool:
+    """Whether labels of one can be looked for in the other; pandas fails on many a pair of types."""
+    return old.nlevels == new.nlevels and (old.dtype == new.dtype or "object" in (old.dtype, new.dtype))
 
 
 def _equal(old: pd.Index[Any], new: pd.Index[Any]) -> bool:
@@ -301,7 +303,8 @@ class Watch:
                 self.settle()
 
     def steady(self) -> bool:
-        """Whether columns and rows are where they were at the last look."""
+        """Whether columns and rows are where they were at the last look, and nobody is just about to move them."""
+        wait_for_lull()
         seen, df = self._snapshot, self.frame.df
         return seen is None or (df.columns is seen.columns and df.index is seen.index)
 

@@ -3,8 +3,11 @@
     TabweaveError
     |- NotFound      NO_TABLE NO_COLUMN NO_ROW
     |- BadValue      TYPE SCALE RANGE CHECK
-    |  `- CellsRefused (in tabweave.frames.refusals: the bad cells of one operation)
+    |  `- CellsRefused (in tabweave.frames.refusals, and for shared tables engine.refusals: the bad cells of one operation)
     |- Refused       FORBIDDEN NOT_EDITABLE TOO_LARGE CONFLICT SCHEMA UNDO_EXPIRED
+    |                EMPTY_GROUP ALL_HELD HELD HOLD_CONFLICT INFEASIBLE NEAR_ZERO_BASE (a total that cannot be spread)
+    |  |- Overtaken (in engine.refusals: a condition that no longer holds)
+    |  `- TooFar    TOO_FAR (in engine.refusals: too much changed to catch up)
     |- BadMessage    BAD_MESSAGE BAD_SEQ
     |- BadFile       BAD_FILE
     `- Unavailable   BUSY OFFLINE CANCELLED
@@ -62,7 +65,14 @@ class BadValue(TabweaveError):
 class Refused(TabweaveError):
     """An operation that is understood and not allowed here, or not now."""
 
-    codes = frozenset({"FORBIDDEN", "NOT_EDITABLE", "TOO_LARGE", "CONFLICT", "SCHEMA", "UNDO_EXPIRED"})
+    codes = frozenset({"FORBIDDEN", "NOT_EDITABLE", "TOO_LARGE", "CONFLICT", "SCHEMA", "UNDO_EXPIRED"}) | {
+        "EMPTY_GROUP",
+        "ALL_HELD",
+        "HELD",
+        "HOLD_CONFLICT",
+        "INFEASIBLE",
+        "NEAR_ZERO_BASE",
+    }
 
 
 class BadMessage(TabweaveError):

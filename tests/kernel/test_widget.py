@@ -151,9 +151,8 @@ def test_a_small_table_gets_the_height_of_its_rows_and_a_large_one_the_pages_own
 
 
 def test_days_are_shown_without_a_time_in_the_static_table(kernel: Kernel) -> None:
-    kernel.run(
-        "days = pd.DataFrame({'d': pd.to_datetime(['2027-01-01', None]), 'h': pd.to_datetime(['2027-01-01 08:00', '2027-01-02'])}); None"
-    )
+    kernel.run("days = pd.DataFrame({'d': pd.to_datetime(['2027-01-01', None])}); None")
+    kernel.run("days['h'] = pd.date_range('2027-01-01 12:00', periods=2, freq='12h'); None")
     found = kernel.run("tw.show(days)")["text/html"]
     assert "<td>2027-01-01</td>" in found
     assert "<td>2027-01-02 00:00:00</td>" in found

@@ -103,11 +103,8 @@ class Lab:
         """Opens a notebook and waits for its kernel: the one it has, else a new one. With `kernel=False` none is started."""
         self.page.evaluate(
             """async ([path, kernel]) => {
-              const { sessions } = window.jupyterapp.serviceManager;
-              await sessions.refreshRunning();
-              const known = [...sessions.running()].find(session => session.path === path);
+              await window.jupyterapp.serviceManager.sessions.refreshRunning();
               const options = { path, factory: 'Notebook' };
-              if (known) options.kernel = { id: known.kernel.id };
               if (!kernel) options.kernelPreference = { shouldStart: false, autoStartDefault: false };
               await window.jupyterapp.commands.execute('docmanager:open', options);
             }""",

@@ -24,6 +24,10 @@ class Writer(Protocol):
         """The lines before the first statement."""
         ...
 
+    def needed(self, statements: list[str]) -> list[str]:
+        """The lines that these statements need before everything else."""
+        ...
+
     def told(self, entry: Entry, state: State) -> list[str]:
         """The statements of one entry, given the structure before it."""
         ...
@@ -50,7 +54,7 @@ def edits(frame: Frame, language: Literal["pandas", "sql"]) -> str:
             state.advance(entry.effect)
     if not standing:
         lines.append(writer.comment("No edits were made."))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*writer.needed(lines), *lines]) + "\n"
 
 
 def _standing(frame: Frame) -> list[Entry]:

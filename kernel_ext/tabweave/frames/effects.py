@@ -298,7 +298,8 @@ def _columns_out(frame: Frame, effect: ColumnsOut) -> Done:
     new = bare(df).drop(columns=places)
     rest = [cid for place, cid in enumerate(frame.layout.columns) if place not in gone]
     before = tuple(frame.layout.columns)
-    shared = frozenset(label for label in back if list(df.columns).count(label) > 1)
+    twice = df.columns.duplicated(keep=False)
+    shared = frozenset(label for place, label in zip(places, back, strict=True) if twice[place])
     kept = _swap_columns(frame, new, rest, df.columns.delete(places), effect.kept)
     inverse = ColumnsIn(tuple(places), cids, back, arrays, frame.rids.copy(), kept, before, shared)
     return Done(inverse, columns=frozenset(cids), schema=True)
@@ -348,7 +349,7 @@ def _index_like(old: Any, names: list[Any]) -> Any:
     if found.dtype != old.dtype and len(old):
         try:
             same = pd.Index(names, dtype=old.dtype, tupleize_cols=False)
-            found = same if list(same) == names else found
+            found = same if all(map(labels.same_label, same, names)) else found
         except (TypeError, ValueError):
             pass
     return found.set_names(old.names)

@@ -13,6 +13,7 @@ import pandas as pd
 from tabweave_core.errors import Refused
 
 from .columns import label_text
+from .defaults import default_values
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -33,6 +34,25 @@ class Kept:
     after: int
 
 
+def same_label(one: Hashable, other: Hashable) -> bool:
+    """Whether two labels are the same; a missing one is the same as another of its type."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    try:
+        return bool(one == other or (one != one and other != other))
+    except TypeError:
+        return False
+
+
+def same_type(one: RowIndex, other: RowIndex) -> bool:
+    """Whether labels of one index fit into the other."""
+    if isinstance(one, pd.MultiIndex) or isinstance(other, pd.MultiIndex):
+        return one.nlevels == other.nlevels and one.dtypes.tolist() == other.dtypes.tolist()
+    return bool(one.dtype == other.dtype)
+
+
 def counts_rows(index: RowIndex) -> bool:
     """Whether an index is a RangeIndex 0, 1, 2 …, which stays one through inserting and deleting."""
     return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
@@ -50,18 +70,13 @@ def merge_order(count: int, positions: Ints) -> Ints:
 
 
 def fresh(index: RowIndex, count: int) -> RowIndex:
-    """Labels for new rows: the next whole numbers in an integer index, False in one of bool, missing (NaN, NaT) in all others."""
+    """Labels for new rows: the next whole numbers in an integer index, in all others what stands in a cell that nobody filled."""
     if isinstance(index, pd.MultiIndex):
         none = [np.full(count, -1, dtype=np.int64) for _ in range(index.nlevels)]
         return _multi(index, none)
-    if pd.api.types.is_bool_dtype(index.dtype):
-        return pd.Index([False] * count, dtype=index.dtype, name=index.name)
     if pd.api.types.is_integer_dtype(index.dtype):
         return pd.Index(_next_numbers(index, count), dtype=index.dtype, name=index.name)
-    if isinstance(index.dtype, np.dtype) and index.dtype.kind == "O":
-        return pd.Index([None] * count, dtype=object, name=index.name)
-    values = index.array.take(np.full(count, -1), allow_fill=True)
-    return pd.Index(values, dtype=index.dtype, name=index.name)
+    return pd.Index(default_values(index._values, count), dtype=index.dtype, name=index.name)
 
 
 def _next_numbers(index: RowIndex, count: int) -> list[int]:

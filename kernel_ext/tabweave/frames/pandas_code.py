@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from .rows import Ints
 
 
+IMPORTS = [
+    {"datetime": "import datetime", "decimal": "import decimal"},
+    {"np": "import numpy as np", "pd": "import pandas as pd", "pa": "import pyarrow as pa"},
+]
+
+
+def _is_used(name: str, code: list[str]) -> bool:
+    return any(re.search(rf"\b{name}\.", line) for line in code)
+
+
 class PandasWriter:
     """Says effects as pandas statements on a variable."""
 
@@ -29,8 +40,14 @@ class PandasWriter:
         self.name = frame.name if frame.name.isidentifier() else "df"
 
     def begin(self, _frame: Frame, _state: State) -> list[str]:
-        """The imports."""
-        return ["import datetime", "import decimal", "", "import numpy as np", "import pandas as pd", "import pyarrow as pa", ""]
+        """Nothing: the variable is there."""
+        return []
+
+    def needed(self, statements: list[str]) -> list[str]:
+        """The imports of what the statements use."""
+        code = [line for line in statements if not line.startswith("#")]
+        groups = [[line for name, line in group.items() if _is_used(name, code)] for group in IMPORTS]
+        return [line for group in groups if group for line in [*group, ""]]
 
     def comment(self, text: str) -> str:
         """A Python comment."""

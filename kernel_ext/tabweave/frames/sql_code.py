@@ -49,6 +49,10 @@ class SqlWriter:
             f"-- CREATE TABLE {self.table} AS SELECT CAST(row_number() OVER () - 1 AS DOUBLE) AS _row, * FROM original;",
         ]
 
+    def needed(self, _statements: list[str]) -> list[str]:
+        """Nothing: SQL imports nothing."""
+        return []
+
     def comment(self, text_: str) -> str:
         """An SQL comment."""
         return f"-- {text_}"

@@ -40,20 +40,21 @@ def insert_rows(frame: Frame, op: InsertRows, view: Positions | None) -> Plan:
     if not count:
         return Plan(None, "", message="No row was inserted.")
     fresh = labels.fresh(df.index, count)
-    _check_labels(frame, fresh)
+    check_labels(frame, fresh)
     positions = np.arange(before, before + count, dtype=np.int64)
     where = f"before row {before + 1:,}" if before < len(df) else "at the end"
     what = f"copied {counted(count, 'row')}" if op.copy_of is not None else f"inserted {counted(count, 'row')}"
     return Plan(RowsIn(positions, frame.rids.new(count), values, fresh), f"{what} {where}")
 
 
-def _check_labels(frame: Frame, fresh: Any) -> None:
+def check_labels(frame: Frame, fresh: Any) -> None:
+    """Refuses labels for new rows that a frame without duplicates has already."""
     df = frame.df
     if df.flags.allows_duplicate_labels or labels.counts_rows(df.index):
         return
     if not fresh.is_unique or fresh.isin(df.index).any():
         hint = "Use reset_index() first, or allow duplicate labels."
-        raise Refused("CONFLICT", "This DataFrame allows no duplicate labels and new rows have no label of their own.", hint=hint)
+        raise Refused("CONFLICT", "This DataFrame allows no duplicate labels, and the rows would bring some.", hint=hint)
 
 
 def delete_rows(frame: Frame, op: DeleteRows, view: Positions | None) -> Plan:

@@ -5,6 +5,7 @@ A cell, row or column is brought back if the undone entry is still its last writ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +13,14 @@ import numpy.typing as npt
 import pandas as pd
 from tabweave_core.errors import Refused
 
-from . import writes
+from . import labels, writes
 from .columns import describe_dtype, label_text
 from .defaults import sized
 from .difference import differing
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Piece, Recast, Relabel, RowsIn, RowsOut, SetValues
 from .ops import Plan, counted
 from .retype import converted
-from .structure import check_free
+from .structure import check_free, check_labels
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -120,18 +121,21 @@ def _rows_out(frame: Frame, inverse: RowsOut, later: list[Entry]) -> tuple[Effec
 
 
 def _rows_in(frame: Frame, inverse: RowsIn) -> Effect:
+    index = frame.df.index
     absent = frame.rids.positions(inverse.rids) < 0
-    before = inverse.before
-    if absent.all() and before is not None:
-        rest = before.copy()
+    given = inverse.labels if labels.same_type(inverse.labels, index) else labels.fresh(index, len(absent))
+    if absent.all() and inverse.before is not None:
+        rest = inverse.before.copy()
         rest.delete(inverse.positions)
         if rest.same_rows(frame.rids):
-            return inverse
+            check_labels(frame, given)
+            return replace(inverse, labels=given)
     kept = np.flatnonzero(absent)
+    check_labels(frame, given[kept])
     values = {cid: writes.take(held, kept) for cid, held in inverse.values.items()}
     rids = inverse.rids[kept]
     positions = _places_after_neighbours(frame, inverse, rids)
-    return RowsIn(positions, rids, values, inverse.labels[kept], inverse.kept)
+    return RowsIn(positions, rids, values, given[kept], inverse.kept)
 
 
 def _places_after_neighbours(frame: Frame, inverse: RowsIn, rids: Ints) -> Ints:

@@ -46,6 +46,7 @@ class ViewState:
         self.rev = 0
         self._rids = frame.rids.copy()
         self._columns: frozenset[int] = frozenset()
+        self._collected: tuple[_Columns, RowIds, int, str] | None = None
 
     @property
     def count(self) -> int:
@@ -62,12 +63,20 @@ class ViewState:
         """Whether an edit of these columns can make the view's rows or their order wrong."""
         return bool(self.view.search) or not self._columns.isdisjoint(columns)
 
+    def collect(self) -> None:
+        """Takes hold of the columns that `compute` needs, as they are now; call it under the frame's lock."""
+        frame = self.frame
+        self._collected = _Columns(frame, self.view), frame.rids.copy(), frame.rev, frame.epoch
+
     def compute(self, cancelled: Callable[[], bool] = never) -> Ints | None:
         """Computes `rows`. Raises `BadValue` or `NotFound` for a view that cannot be, `CANCELLED` when given up."""
         check = _checker(cancelled)
         with self.frame.lock:
-            columns = _Columns(self.frame, self.view)
-            rids, rev, epoch = self.frame.rids.copy(), self.frame.rev, self.frame.epoch
+            if self._collected is None:
+                self.collect()
+            assert self._collected is not None
+            columns, rids, rev, epoch = self._collected
+            self._collected = None
         found = columns.rows(self.view, check)
         with self.frame.lock:
             if self.frame.epoch != epoch:

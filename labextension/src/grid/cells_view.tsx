@@ -22,7 +22,7 @@ const SETTLE = 60;
 /** How long the first cells may take; then their columns are drawn without them. */
 const PATIENCE = 300;
 /** Rows that the first widths are measured by. */
-const FIRST_ROWS = 64;
+const FIRST_ROWS: [number, number] = [0, 64];
 
 const NOTHING: ViewCell = {
   text: '',
@@ -76,7 +76,7 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
       view: () => view.current,
       focus,
       measure: (column, most) => {
-        const rows = view.current?.visible().rows ?? [0, FIRST_ROWS];
+        const rows = (most === undefined && view.current?.visible().rows) || FIRST_ROWS;
         return colors.current && measureColumn(session, column, rows, colors.current, most);
       }
     });
@@ -153,12 +153,17 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
   }, [ready, palette, grid.selection, grid.layout, table.rows, version]);
 
   const late = useLate(PATIENCE);
-  const shown = palette !== null && columns.length > 0 && (grid.fitted || table.rows === 0 || late);
+  const drawn = palette !== null && columns.length > 0;
+  // It is built while the first cells are on their way, and shown when they have given the columns their widths.
+  const shown = drawn && (grid.fitted || table.rows === 0 || late);
   const classes = ['tw-Grid-cells', table.connection === 'gone' ? 'tw-mod-gone' : '', table.busy ? 'tw-mod-busy' : ''];
   return (
     <div ref={layer} className={classes.filter(Boolean).join(' ')} aria-busy={table.busy || !shown}>
-      {shown ? (
-        <div className="tw-Grid-sheet" style={{ maxHeight: sheet(table.rows, columns, width) }}>
+      {drawn && (
+        <div
+          className={shown ? 'tw-Grid-sheet' : 'tw-Grid-sheet tw-mod-coming'}
+          style={{ maxHeight: sheet(table.rows, columns, width) }}
+        >
           <GlideView
             ref={view}
             columns={columns}
@@ -175,9 +180,8 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
             events={events}
           />
         </div>
-      ) : (
-        <Placeholder />
       )}
+      {!shown && <Placeholder />}
       {ready && <EditorPopup desk={ready} layer={layer} />}
     </div>
   );
@@ -199,7 +203,7 @@ function useDays({ session }: Control, view: React.RefObject<ViewHandle | null>)
   useLayoutEffect(() => {
     const made = new Dates(
       session,
-      () => view.current?.visible().rows ?? [0, FIRST_ROWS],
+      () => view.current?.visible().rows ?? FIRST_ROWS,
       () => view.current?.repaint()
     );
     dates.current = made;

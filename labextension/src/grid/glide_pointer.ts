@@ -24,6 +24,7 @@ export function usePointer(
       const hit = event.button === 0 ? find(event) : undefined;
       if (hit && press(hit, event, latest.current)) {
         event.stopPropagation();
+        swallowMouseDown();
       }
     };
     const menu = (event: MouseEvent) => {
@@ -56,6 +57,25 @@ export function usePointer(
       element.removeEventListener('pointerleave', leave);
     };
   }, [wrapper, editor, latest]);
+}
+
+/**
+ * Keeps the mouse event of a press that was taken from everybody: JupyterLab would take the focus back to the notebook from
+ * the menu that the press has opened.
+ */
+function swallowMouseDown(): void {
+  const over = new AbortController();
+  const heard = { capture: true, once: true, signal: over.signal };
+  window.addEventListener(
+    'mousedown',
+    event => {
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    heard
+  );
+  window.addEventListener('pointerup', () => over.abort(), heard);
+  window.addEventListener('pointercancel', () => over.abort(), heard);
 }
 
 function press(hit: GridMouseEventArgs, event: PointerEvent, { events, cell, columns, rows, picked }: ViewProps): boolean {

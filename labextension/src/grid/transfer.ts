@@ -93,7 +93,7 @@ export class Transfer {
       return false;
     }
     const text = Promise.all(ranges.map((range, index) => this.session.copy(range, headers && index === 0))).then(parts =>
-      parts.join('\n')
+      parts.map(part => part.replace(/\n$/, '')).join('\n')
     );
     try {
       if (await writeClipboard(text, headers)) {

@@ -2,14 +2,15 @@
  * Shows the table that a notebook was saved with where a grid's widget is no longer there.
  *
  * The widget manager's renderer takes the output whenever it names a widget, and says "model not found" after two seconds.
- * Its factory is wrapped: until the widget is drawn, and if it never is, the HTML of the same output stands in for it.
+ * Until the widget is drawn, and if it never is, the HTML of the same output stands in its element. The renderer stays the
+ * manager's own: in a notebook that is opened beside its running kernel the manager looks for its renderers by their class.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { MimeModel } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { Panel, type Widget } from '@lumino/widgets';
+import type { Widget } from '@lumino/widgets';
 
 const VIEW = 'application/vnd.jupyter.widget-view+json';
 const HTML = 'text/html';
@@ -18,53 +19,62 @@ const MARK = 'data-tabweave';
 /** How long a widget may load before the saved table is shown; a live one is drawn sooner. */
 const PATIENCE = 500;
 
-class StandIn extends Panel implements IRenderMime.IRenderer {
-  private readonly observer: MutationObserver;
+/** Fills a renderer's element with the saved table for as long as nothing but words is in it. */
+class StandIn {
+  private readonly observer = new MutationObserver(() => this.swap());
   private saved: Widget | null = null;
   private timer = 0;
 
   constructor(
     private readonly live: IRenderMime.IRenderer,
-    private readonly rendermime: IRenderMimeRegistry,
-    readonly mimeType: string
+    private readonly rendermime: IRenderMimeRegistry
   ) {
-    super();
-    this.addWidget(live);
-    this.observer = new MutationObserver(() => this.swap());
+    const render = live.renderModel.bind(live);
+    live.renderModel = model => {
+      this.begin(model);
+      return render(model);
+    };
+    live.disposed.connect(() => this.end());
   }
 
-  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+  private begin(model: IRenderMime.IMimeModel): void {
     const html = model.data[HTML];
     const text = Array.isArray(html) ? html.join('') : String(html ?? '');
-    if (text.includes(MARK) && !this.saved) {
-      this.observer.observe(this.live.node, { childList: true });
+    if (text.includes(MARK) && !this.saved && !this.timer) {
       this.timer = window.setTimeout(() => void this.stand(text, model.trusted), PATIENCE);
     }
-    await this.live.renderModel(model);
   }
 
   private async stand(html: string, trusted: boolean): Promise<void> {
-    if (this.isDisposed || this.saved) {
+    const saved = this.rendermime.createRenderer(HTML);
+    await saved.renderModel(new MimeModel({ data: { [HTML]: html }, trusted }));
+    if (this.live.isDisposed) {
+      saved.dispose();
       return;
     }
-    const saved = this.rendermime.createRenderer(HTML);
     this.saved = saved;
-    this.addWidget(saved);
+    this.observer.observe(this.live.node, { childList: true });
     this.swap();
-    await saved.renderModel(new MimeModel({ data: { [HTML]: html }, trusted }));
   }
 
   /** A drawn widget is an element; "Loading widget..." and the error are bare text. */
   private swap(): void {
-    const drawn = this.live.node.childElementCount > 0;
-    this.live.setHidden(!drawn && this.saved !== null);
-    this.saved?.setHidden(drawn);
+    const { saved, live } = this;
+    if (!saved) {
+      return;
+    }
+    const drawn = [...live.node.children].some(each => each !== saved.node);
+    if (drawn) {
+      saved.node.remove();
+    } else if (live.node.childNodes.length !== 1 || live.node.firstChild !== saved.node) {
+      live.node.replaceChildren(saved.node);
+    }
   }
 
-  override dispose(): void {
+  private end(): void {
     window.clearTimeout(this.timer);
     this.observer.disconnect();
-    super.dispose();
+    this.saved?.dispose();
   }
 }
 
@@ -77,7 +87,11 @@ function wrap(rendermime: IRenderMimeRegistry): void {
   }
   const standIn: IRenderMime.IRendererFactory = {
     ...factory,
-    createRenderer: options => new StandIn(factory.createRenderer(options), rendermime, options.mimeType)
+    createRenderer: options => {
+      const live = factory.createRenderer(options);
+      new StandIn(live, rendermime);
+      return live;
+    }
   };
   wrapped.add(standIn);
   rendermime.addFactory(standIn, -20);

@@ -12,7 +12,6 @@ from ..errors import BadMessage, Refused
 from ..protocol import ops
 from . import edits, log, structure, undoing
 from .draft import Draft, Written
-from .edits import Result
 from .refusals import Overtaken
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..protocol.ops import Op, Scalar
     from ..protocol.schema import Person
+    from .edits import Result
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def kind_of(op: Op) -> str:
 def apply(
     draft: Draft, op: Op, *, user: Person, client: str, seq: int, time: float, condition: Condition | None = None
 ) -> Result:
-    """Applies an operation to a draft; raises a `TabError` and writes nothing if it is refused."""
+    """Applies an operation to a draft; raises a `TabweaveError` and writes nothing if it is refused."""
     if condition is not None:
         _check(draft, op, condition, time)
     if isinstance(op, ops.Undo):
@@ -65,7 +65,9 @@ def apply(
         result = _KINDS[type(op)](draft, op)
     else:
         hint = "Send the cells that it sets as set_cells."
-        raise BadMessage("BAD_MESSAGE", f"{kind_of(op)} is about a view, which a store does not know.", hint=hint, where="op.kind")
+        raise BadMessage(
+            "BAD_MESSAGE", f"{kind_of(op)} is about a view, which a store does not know.", hint=hint, where="op.kind"
+        )
     if result.effect is not None:
         written = Written(
             kind=kind_of(op),

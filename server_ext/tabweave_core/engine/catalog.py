@@ -93,10 +93,8 @@ def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) 
     if known is not None and known.id != found[0][0]:
         return find(connection, name)
     number, name, epoch, head, columns, columns_rev, next_column, runs, runs_rev, next_row, owner, created = found[0]
-    if runs is None and known is not None:
-        rows = known.rows
-    else:
-        rows = RowIds.of_runs(np.frombuffer(runs, dtype="<i8"), next_row)
+    same = known is not None and runs is None
+    rows = known.rows if known is not None and same else RowIds.of_runs(np.frombuffer(runs, dtype="<i8"), next_row)
     return Table(
         id=number,
         name=name,

@@ -50,7 +50,9 @@ class Clients:
         if seq in answers:
             return _ANSWER.decode(answers[seq])
         if seq > last:
-            raise BadMessage("BAD_SEQ", f"Operation {seq} came before operation {last + 1}.", hint="Say hello again.", where="seq")
+            raise BadMessage(
+                "BAD_SEQ", f"Operation {seq} came before operation {last + 1}.", hint="Say hello again.", where="seq"
+            )
         raise BadMessage("BAD_SEQ", f"Operation {seq} was answered long ago.", hint="Say hello again.", where="seq")
 
     def record(self, client: str, seq: int, answer: Ack | Nack, *, time: float) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,6 +14,8 @@ import duckdb
 from ..errors import Unavailable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from duckdb import DuckDBPyConnection
 
 SETTINGS = {
@@ -67,9 +68,10 @@ class Fenced:
         return wal.stat().st_size if wal is not None and wal.exists() else 0
 
     def reopen(self) -> None:
-        """Opens the file anew, after DuckDB gave up on it (it does when a disk is full)."""
-        self.connection.close()
-        self.connection = _connect(self.path)
+        """Opens the file anew, after DuckDB gave up on it (it does when a disk is full); nothing of what is in memory."""
+        if self.path is not None:
+            self.connection.close()
+            self.connection = _connect(self.path)
 
     def close(self) -> None:
         """Closes the file and lets others open it."""

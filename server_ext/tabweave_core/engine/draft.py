@@ -66,7 +66,7 @@ class Draft:
     def need(self, cids: Iterable[int], rids: Iterable[int]) -> None:
         """Reads the cells of these columns and rows (which must exist) that are not in memory yet."""
         wanted = list(cids)
-        missing = set()
+        missing: set[int] = set()
         for cid in wanted:
             known = self._texts.setdefault(cid, {})
             missing.update(rid for rid in rids if rid not in known)

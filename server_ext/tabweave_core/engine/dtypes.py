@@ -111,7 +111,7 @@ class Dtype:
             return "0", str(2**bits - 1)
         return str(-(2 ** (bits - 1))), str(2 ** (bits - 1) - 1)
 
-    def text(self, value: Any) -> str:  # noqa: C901 - one case per kind
+    def text(self, value: Any) -> str:
         """The exact text of a Python scalar (see `protocol.values` for the scalar of each kind)."""
         match self.kind:
             case "integer":
@@ -133,7 +133,7 @@ class Dtype:
             case _:
                 return str(value)
 
-    def json(self, text: str | None) -> Scalar:  # noqa: C901 - one case per kind
+    def json(self, text: str | None) -> Scalar:
         """The JSON of the value that a text stands for."""
         if text is None:
             return None

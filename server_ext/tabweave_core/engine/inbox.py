@@ -44,7 +44,7 @@ class Inbox(Generic[Work]):
         with self._changed:
             if not self._waiting and not self._closed:
                 self._changed.wait(timeout)
-            found = []
+            found: list[Work] = []
             while self._waiting and len(found) < most:
                 work, size = self._waiting.popleft()
                 self._bytes -= size

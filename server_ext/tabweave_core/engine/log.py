@@ -31,7 +31,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One revision. `origin` is the revision of the change that it is, takes back or brings back; `takes_back` what it inverts."""
+    """One revision. `origin` is the change that it is, takes back or brings back, `takes_back` the revision that it inverts."""
 
     rev: int
     time: float
@@ -52,8 +52,8 @@ Row = tuple[int, float, str, str, str, str, str, int, int | None, int, int, int,
 
 
 def _entry(row: Row) -> Entry:
-    rev, time, user_id, user_name, user_color, kind, effect, *rest = row
-    return Entry(rev, time, Person(id=user_id, name=user_name, color=user_color), kind, decode(effect), *rest)
+    rev, time, user_id, user_name, user_color, kind, effect = row[:7]
+    return Entry(rev, time, Person(id=user_id, name=user_name, color=user_color), kind, decode(effect), *row[7:])
 
 
 def entries(

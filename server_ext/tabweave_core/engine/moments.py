@@ -10,7 +10,6 @@ import re
 from decimal import Decimal
 
 from ..protocol.values import days_since_1970
-
 from .numerals import Unfit
 
 SECOND = 10**9

@@ -223,9 +223,5 @@ def _bad_cells(draft: Draft, column: Column, bad: dict[str, Unread]) -> tuple[li
     for rid, old in found:
         error = bad[old]
         row = int(table.rows.positions([rid])[0])
-        cells.append(
-            BadCell(row=row, column=0, rid=rid, id=column.id, text=error.text, message=error.message, hint=error.hint)
-        )
+        cells.append(BadCell(row=row, column=0, rid=rid, id=column.id, text=error.text, message=error.message, hint=error.hint))
     return cells, count
-
-

@@ -95,9 +95,7 @@ class _Inversion:
         if left:
             who = log.people(self.draft.connection, self._table.id, by, but=self.entry.user.id)
             message = f"{whole - left:,} of {counted(whole, noun)} restored, {left:,} changed by {who} since"
-        return Result(
-            effect, self._summary, skipped=left, message=message, origin=self.entry.origin, takes_back=self.entry.rev
-        )
+        return Result(effect, self._summary, skipped=left, message=message, origin=self.entry.origin, takes_back=self.entry.rev)
 
     def _taken(self, *, cids: list[int] | None = None, rids: list[int] | None = None) -> dict[tuple[int, int], int]:
         return log.taken_since(self.draft.connection, self._table.id, self.entry.rev, cids=cids, rids=rids)

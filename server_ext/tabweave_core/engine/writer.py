@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ..errors import TabError, Unavailable
+from ..errors import TabweaveError, Unavailable
 from ..protocol import ops
 from ..protocol.messages import Ack, Nack
 from . import catalog, clients, log
@@ -189,7 +189,7 @@ class Writer:
                 continue
             try:
                 draft = self._draft(name)
-            except TabError:
+            except TabweaveError:
                 continue
             listed = list(rids)
             there = [rid for rid, place in zip(listed, draft.table.rows.positions(listed).tolist(), strict=True) if place >= 0]
@@ -202,16 +202,16 @@ class Writer:
         return drafts[name]
 
     def _do(self, work: Submitted | Job, told: list[Committed]) -> Any:
-        """The answer, or the `TabError` that refuses to give one."""
+        """The answer, or the `TabweaveError` that refuses to give one."""
         if isinstance(work, Job):
             self._open.drafts.clear()
             try:
                 return work.run(self._open.connection)
-            except TabError as error:
+            except TabweaveError as error:
                 return error
         try:
             known = self._open.clients.answered(work.client, work.seq)
-        except TabError as error:
+        except TabweaveError as error:
             return error
         if known is None:
             known = self._answer(work, told)
@@ -222,10 +222,8 @@ class Writer:
         now = self._clock()
         try:
             draft = self._draft(work.table)
-            result = apply(
-                draft, work.op, user=work.user, client=work.client, seq=work.seq, time=now, condition=work.condition
-            )
-        except TabError as error:
+            result = apply(draft, work.op, user=work.user, client=work.client, seq=work.seq, time=now, condition=work.condition)
+        except TabweaveError as error:
             return _nack(work, error)
         if result.effect is not None:
             told.append(_committed(work, draft.table.head, result.effect, result))
@@ -336,7 +334,7 @@ def _ack(work: Submitted, draft: Draft, result: Result) -> Ack:
     )
 
 
-def _nack(work: Submitted, error: TabError) -> Nack:
+def _nack(work: Submitted, error: TabweaveError) -> Nack:
     bad = error.bad[:MOST_BAD] if isinstance(error, CellsRefused) else []
     return Nack(
         ch=work.client,

@@ -148,6 +148,14 @@ def _texts(values: pd.Series) -> list[Any]:
     return found.dictionary_decode().to_pylist() if pa.types.is_dictionary(found.type) else found.to_pylist()
 
 
+def test_pandas_code_imports_only_what_it_uses() -> None:
+    frame = Frame(pd.DataFrame({"x": [1, 2], "day": pd.array(["2027-01-01", "2027-01-02"], dtype="date32[pyarrow]")}))
+    frame.apply(ops.RenameColumn(column=0, name="np.x"), user=ANN)
+    assert "import" not in edits(frame, "pandas")
+    frame.apply(ops.SetCells(blocks=[ops.Block(columns=[0], start=0, stop=1, values=[["3"]])]), user=ANN)
+    assert [line for line in edits(frame, "pandas").splitlines() if "import" in line] == ["import numpy as np"]
+
+
 def test_undone_edits_are_left_out_of_the_code() -> None:
     original = pd.DataFrame({"x": [1, 2, 3]})
     df = original.copy()
