@@ -286,7 +286,7 @@ class Channel:
                 view.compute(job.cancelled)
             except Exception as error:
                 if not job.cancelled():
-                    self._fail(request.id, error)
+                    self.fail(request.id, error)
                 return
             with frame.lock:
                 if job.cancelled() or self.frame is not frame:
@@ -301,17 +301,14 @@ class Channel:
         self._shown.clear()
         self.send(m.Subbed(ch=self.ch, re=request.id, rev=frame.rev, rows=self._count(frame), total=len(frame.df)))
 
-    def refuse(self, error: TabweaveError, number: int | None = None) -> None:
-        """Sends a request's error."""
-        self.send(news.fault(self.ch, error, number))
-
-    def _fail(self, number: int, error: Exception) -> None:
-        """Tells why a question has no answer; what is no refusal is a defect and goes to the log as well."""
+    def fail(self, number: int | None, error: Exception) -> None:
+        """Tells why a request has no answer; what is no refusal is a defect and goes to the log as well."""
         if isinstance(error, TabweaveError):
-            self.refuse(error, number)
+            self.send(news.fault(self.ch, error, number))
             return
-        log.error("Question %d on channel %s failed.", number, self.ch, exc_info=error)
-        self.send(m.Error(ch=self.ch, code="INTERNAL", message="The question failed inside tabweave.", re=number))
+        log.error("Request %s on channel %s failed.", number, self.ch, exc_info=error)
+        hint = "The kernel's log has the details."
+        self.send(m.Error(ch=self.ch, code="INTERNAL", message="The request failed inside tabweave.", hint=hint, re=number))
 
     def _ask(self, frame: Frame, request: questions.Question) -> None:
         """Hands a question to the background worker."""
@@ -328,7 +325,7 @@ class Channel:
                 yield
         except Exception as error:
             if not job.cancelled():
-                self._fail(request.id, error)
+                self.fail(request.id, error)
         finally:
             if self._jobs.get(request.id) is job:
                 del self._jobs[request.id]

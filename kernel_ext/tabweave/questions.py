@@ -88,9 +88,7 @@ def answer(
             yield m.History(ch=ch, re=question.id, changes=changes)
 
 
-def _profiles(
-    ch: str, frame: Frame, question: m.AskProfile, read: Read, check: Callable[[], None]
-) -> Iterator[m.Message]:
+def _profiles(ch: str, frame: Frame, question: m.AskProfile, read: Read, check: Callable[[], None]) -> Iterator[m.Message]:
     """One answer per column. Each is of the revision at which it was read."""
     for number, cid in enumerate(question.columns, 1):
         check()

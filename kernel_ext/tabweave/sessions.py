@@ -166,8 +166,8 @@ class Sessions:
             return
         try:
             channel.receive(request)
-        except TabweaveError as error:
-            channel.refuse(error, getattr(request, "id", None))
+        except Exception as error:
+            channel.fail(getattr(request, "id", None), error)
 
     def close(self, send: Send) -> None:
         """Closes the channels of a carrier that is gone."""

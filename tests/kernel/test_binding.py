@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from conversation import Client
-from IPython.core.interactiveshell import InteractiveShell
 from tabweave import workspace
 from tabweave_core.errors import NotFound
 from tabweave_core.protocol import messages as m
@@ -19,53 +17,10 @@ from tabweave_core.protocol.ops import Block, DeleteRows, InsertRows, Rows, SetC
 from tabweave_core.protocol.schema import Sort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from IPython.core.interactiveshell import InteractiveShell
+    from shell import Notebook
     from tabweave.slot import Slot
     from tabweave.workspace import Workspace
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(colors="nocolor")
-    made.history_manager.enabled = False
-    made.user_ns.update({"pd": pd, "np": np})
-    yield made
-    workspace.close()
-    made.history_manager.end_session()
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def home(shell: InteractiveShell) -> Workspace:
-    return workspace.current(shell.user_ns)
-
-
-class Notebook:
-    """Runs cells and shows tables."""
-
-    def __init__(self, shell: InteractiveShell, home: Workspace) -> None:
-        self.shell = shell
-        self.home = home
-
-    def run(self, code: str) -> None:
-        self.shell.run_cell(code).raise_error()
-
-    def open(self, name: str, ch: str = "") -> Client:
-        client = Client(self.home.sessions, self.home.binding.bind(name), ch or f"ch-{name}")
-        client.hello()
-        return client
-
-    def __getitem__(self, name: str) -> Any:
-        return self.shell.user_ns[name]
-
-
-@pytest.fixture
-def notebook(shell: InteractiveShell, home: Workspace) -> Notebook:
-    made = Notebook(shell, home)
-    made.run("df = pd.DataFrame({'name': ['b', 'c', 'a'], 'price': [2.0, 3.0, 1.0], 'n': [1, 2, 3]})")
-    return made
 
 
 def cells(column: int, values: list[Any], rows: list[int]) -> SetCells:
@@ -445,47 +400,3 @@ def test_the_hook_is_post_run_cell_alone(shell: InteractiveShell, home: Workspac
 def test_a_closed_workspace_leaves_no_hook_and_no_thread(shell: InteractiveShell, home: Workspace) -> None:
     workspace.close()
     assert all(home._ran not in called for called in shell.events.callbacks.values())
-
-
-def test_a_grid_beside_a_running_cell_shows_no_wrong_column_and_breaks_nothing(
-    notebook: Notebook, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Column `a` holds even numbers and `b` odd ones, whatever stands before, between or after them."""
-    notebook.run("busy = pd.DataFrame({'a': np.arange(0, 4000, 2), 'b': np.arange(1, 4001, 2)})")
-    client = notebook.open("busy")
-    ids = {column.name: column.id for column in client.hello().schema.columns}
-    done = threading.Event()
-    wrong: list[object] = []
-
-    def scroll() -> None:
-        number = 0
-        while not done.is_set():
-            number += 1
-            client.send(m.Fetch(ch=client.ch, id=10_000 + number, start=0, stop=40, columns=[ids["a"], ids["b"]]))
-            answer = client.apply(cells(ids["a"], [str(2 * number)], [number % 40]), base_rev=0)
-            if isinstance(answer, m.Nack):
-                wrong.append(answer)
-
-    thread = threading.Thread(target=scroll)
-    thread.start()
-    try:
-        notebook.run(
-            "for n in range(25):\n"
-            "    busy.insert(n % 3, f'x{n}', float(n))\n"
-            "    busy['b'] = busy['b'] + 2\n"
-            "    busy.loc[n, 'b'] += 2\n"
-            "    if n % 5 == 4: busy.drop(busy.columns[[i for i, c in enumerate(busy.columns) if c.startswith('x')]], axis=1)\n"
-            "    if n % 7 == 6: del busy[f'x{n}']\n"
-        )
-    finally:
-        done.set()
-        thread.join()
-    internal = [found for found in client.all(m.Error) if found.code == "INTERNAL"]
-    assert (wrong, internal) == ([], [])
-    for found, arrow in client.inbox:
-        if isinstance(found, m.Window):
-            window = pa.ipc.open_stream(arrow).read_all()
-            assert not any(value % 2 for value in window[str(ids["a"])].to_pylist())
-            assert all(value % 2 for value in window[str(ids["b"])].to_pylist())
-    assert not (notebook["busy"]["a"] % 2).any()
-    assert "INTERNAL" not in caplog.text

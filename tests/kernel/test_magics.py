@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ def shell() -> Iterator[InteractiveShell]:
     made.run_line_magic("unload_ext", "tabweave")
     workspace.close()
     made.history_manager.end_session()
+    made.history_manager.close()
+    # Else each of these shells would collect all garbage once more when the tests end.
+    atexit.unregister(made.atexit_operations)
     InteractiveShell.clear_instance()
 
 

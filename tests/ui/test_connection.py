@@ -78,18 +78,21 @@ def test_a_deleted_variable_is_told_in_words(notebook: Notebook, orders: Grid) -
     again.wait_frame("df['x'].tolist()", [1, 3])
 
 
-def test_a_reopened_notebook_finds_its_running_grid(lab: Lab, own_notebook: Notebook) -> None:
+def test_a_reopened_notebook_finds_its_running_grid_and_other_widgets(lab: Lab, own_notebook: Notebook) -> None:
     own_notebook.execute(ORDERS)
+    own_notebook.execute("import ipywidgets\nipywidgets.IntSlider(value=37)")
     grid = Grid.show(own_notebook, "df")
     grid.enter(0, "qty", "9")
     grid.wait_frame("int(df['qty'].iloc[0])", 9)
     own_notebook.save()
     own_notebook.leave()
     again = lab.open_notebook(own_notebook.path)
-    grid = Grid(again, 2)
+    again.cell(2).get_by_role("slider").wait_for()
+    grid = Grid(again, 3)
     grid.root.scroll_into_view_if_needed()
     grid.wait_loaded()
     grid.wait_text(0, "qty", "9")
+    assert again.cell(3).locator(".tw-Static").count() == 0
     grid.enter(1, "qty", "10")
     grid.wait_frame("df['qty'].tolist()", [9, 10, 4, 1, 5])
 
@@ -120,10 +123,9 @@ def test_a_restarted_server_is_reached_again_and_the_lost_kernel_is_told(
             notebook = lab.fresh_notebook()
             notebook.execute(ORDERS)
             grid = Grid.show(notebook, "df")
-            server.stop()
+            server.kill()
             until("the grid says so", lambda: "lost" in grid.said())
             server.start()
             until("the kernel is missed", lambda: "kernel" in grid.said(), 30)
-            print(grid.said())
             grid.root.get_by_role("button", name="Run the cells down to here").wait_for()
         lab.close()

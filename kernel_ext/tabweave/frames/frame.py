@@ -125,9 +125,10 @@ class Frame:
         return self._levels[1][level]
 
     def apply(self, op: protocol.Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
-        """Applies an operation, all or nothing; raises a `TabweaveError` (`CellsRefused` with the bad cells) and writes nothing then.
+        """Applies an operation, all or nothing; raises a `TabweaveError` and writes nothing then.
 
-        Ranges of view rows in the operation are looked up in `view`, in the frame's own order when it is None.
+        Refused cells are told by a `CellsRefused`, which lists the bad ones. Ranges of view rows in the operation are looked
+        up in `view`, in the frame's own order when it is None.
         """
         with self.lock:
             if self.read_only:

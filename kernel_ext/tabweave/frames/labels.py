@@ -49,7 +49,7 @@ def same_label(one: Hashable, other: Hashable) -> bool:
 def same_type(one: RowIndex, other: RowIndex) -> bool:
     """Whether labels of one index fit into the other."""
     if isinstance(one, pd.MultiIndex) or isinstance(other, pd.MultiIndex):
-        return one.nlevels == other.nlevels and one.dtypes.tolist() == other.dtypes.tolist()
+        return bool(one.nlevels == other.nlevels and one.dtypes.tolist() == other.dtypes.tolist())
     return bool(one.dtype == other.dtype)
 
 

@@ -13,7 +13,7 @@ from tabweave_core.protocol.schema import View
 
 from . import filters, order, search
 from .arrays import storage
-from .rows import RowsChange
+from .rows import RowIds, RowsChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

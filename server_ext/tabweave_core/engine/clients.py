@@ -9,10 +9,10 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import msgspec
-import pyarrow as pa
 
 from ..errors import BadMessage
 from ..protocol.messages import Ack, Nack
+from .staging import append
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -68,10 +68,7 @@ class Clients:
         """Writes the new answers to the open transaction."""
         if not self._new:
             return
-        names = ("client_id", "seq", "time", "answer")
-        arrays = [pa.array(values) for values in zip(*self._new, strict=True)]
-        self._connection.register("staged", pa.table(dict(zip(names, arrays, strict=True))))
-        self._connection.execute("INSERT INTO _client SELECT client_id, seq, time, answer FROM staged")
+        append(self._connection, "_client", self._new)
         self._new.clear()
         while len(self._answers) > _MOST_CLIENTS:
             self._answers.popitem(last=False)

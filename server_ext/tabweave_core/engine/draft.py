@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from . import effects
 from .catalog import Table, update
+from .staging import FEW, append, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..protocol.schema import Person
 
 Text = str | None
-_FEW = 16
+_FEW_READ = 16
 _MOST_KEPT = 200_000
 
 
@@ -55,7 +56,7 @@ class Draft:
         self._stored = table
         self._texts: dict[int, dict[int, Text]] = {}
         self._dirty: dict[int, dict[int, Text]] = {}
-        self._changes: list[tuple[int, int, int, Text, Text]] = []
+        self._changes: list[tuple[int, int, int, int, Text, Text]] = []
         self._entries: list[tuple[object, ...]] = []
 
     @property
@@ -82,7 +83,7 @@ class Draft:
                     known[rid] = text
 
     def _fetch(self, names: str, rids: Sequence[int]) -> pa.Table:
-        if len(rids) <= _FEW:
+        if len(rids) <= _FEW_READ:
             marks = ", ".join("?" * len(rids))
             query = self.connection.sql(f"SELECT _rid, {names} FROM {self.table.live} WHERE _rid IN ({marks})", params=list(rids))
             return query.to_arrow_table()
@@ -99,7 +100,7 @@ class Draft:
     def put(self, cid: int, rid: int, new: Text) -> None:
         """Writes a cell that `need` has read, as part of the next revision."""
         known = self._texts[cid]
-        self._changes.append((self.next_rev, cid, rid, known[rid], new))
+        self._changes.append((self.table.id, self.next_rev, cid, rid, known[rid], new))
         known[rid] = new
         self._dirty.setdefault(cid, {})[rid] = new
 
@@ -118,17 +119,12 @@ class Draft:
 
     def stage(self, **columns: pa.Array) -> None:
         """Makes arrays the columns of a table `staged` that the next statement can read."""
-        self.connection.register("staged", pa.table(columns))
+        stage(self.connection, **columns)
 
     def flush(self) -> None:
         """Writes everything that waits in memory to the open transaction."""
         for cid, cells in self._dirty.items():
-            self.stage(rid=pa.array(cells.keys(), pa.int64()), text=pa.array(cells.values(), pa.string()))
-            value = f"CAST(staged.text AS {self.table.dtype(cid).sql})"
-            self.connection.execute(
-                f"UPDATE {self.table.live} SET c{cid} = {value} FROM staged WHERE _rid = staged.rid AND _rid BETWEEN ? AND ?",
-                [min(cells), max(cells)],
-            )
+            self._update(cid, cells)
         self._dirty.clear()
         self._flush_log()
         update(self.connection, self._stored, self.table)
@@ -136,22 +132,25 @@ class Draft:
         if sum(map(len, self._texts.values())) > _MOST_KEPT:
             self.forget()
 
+    def _update(self, cid: int, cells: dict[int, Text]) -> None:
+        live, sql = self.table.live, self.table.dtype(cid).sql
+        if len(cells) <= FEW:
+            for rid, text in cells.items():
+                self.connection.execute(f"UPDATE {live} SET c{cid} = CAST(? AS {sql}) WHERE _rid = ?", [text, rid])
+            return
+        self.stage(rid=pa.array(cells.keys(), pa.int64()), text=pa.array(cells.values(), pa.string()))
+        self.connection.execute(
+            f"UPDATE {live} SET c{cid} = CAST(staged.text AS {sql}) FROM staged "
+            "WHERE _rid = staged.rid AND _rid BETWEEN ? AND ?",
+            [min(cells), max(cells)],
+        )
+
     def _flush_log(self) -> None:
         if self._changes:
-            revs, cids, rids, old, new = zip(*self._changes, strict=True)
-            self.stage(
-                rev=pa.array(revs, pa.int64()),
-                cid=pa.array(cids, pa.int32()),
-                rid=pa.array(rids, pa.int64()),
-                old=pa.array(old, pa.string()),
-                new=pa.array(new, pa.string()),
-            )
-            self.connection.execute(f"INSERT INTO _cells SELECT {self.table.id}, rev, cid, rid, old, new FROM staged")
+            append(self.connection, "_cells", self._changes)
             self._changes.clear()
         if self._entries:
-            arrays = [pa.array(values) for values in zip(*self._entries, strict=True)]
-            self.stage(**{f"f{number}": values for number, values in enumerate(arrays)})
-            self.connection.execute("INSERT INTO _log SELECT * FROM staged")
+            append(self.connection, "_log", self._entries)
             self._entries.clear()
 
     def forget(self) -> None:

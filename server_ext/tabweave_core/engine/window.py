@@ -50,13 +50,13 @@ def look(cursor: DuckDBPyConnection, table: Table, view: View) -> Seen:
     text, values = f"SELECT {table.live}._rid FROM {table.live}", []
     if order is not None and not table.rows.ascending:
         rids = table.rows.ids(slice(None))
-        cursor.register("natural", pa.table({"rid": rids, "place": np.arange(len(rids))}))
-        text += f" JOIN natural ON natural.rid = {table.live}._rid"
+        cursor.register("places", pa.table({"rid": rids, "place": np.arange(len(rids))}))
+        text += f" JOIN places ON places.rid = {table.live}._rid"
     if where is not None:
         text += f" WHERE {where.text}"
         values += where.values
     if order is not None:
-        text += f" ORDER BY {order.text}, {'_rid' if table.rows.ascending else 'natural.place'}"
+        text += f" ORDER BY {order.text}, {'_rid' if table.rows.ascending else 'places.place'}"
         values += order.values
     try:
         found = np.asarray(cursor.sql(text, params=values).to_arrow_table().column(0), dtype=np.int64)

@@ -45,6 +45,14 @@ _WORTH_A_CHECKPOINT = 1 << 20
 _MOST_DRAFTS = 64
 _MOST_TOGETHER = 20_000
 _GROUPED = (ops.SetCells, ops.InsertRows, ops.DeleteRows)
+_STORAGE = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+)
+"""What DuckDB raises when it is not the operation that is wrong: a full disk shows as any of them."""
 _logger = logging.getLogger(__name__)
 
 Answer = Ack | Nack
@@ -149,11 +157,11 @@ class Writer:
         """Does the first pieces of work in one transaction and answers them; returns how many."""
         finished: list[tuple[Future[Any], Any]] = []
         told: list[Committed] = []
-        started = self._clock()
         done = 0
         try:
             self._open.connection.execute("BEGIN")
             self._prefetch(batch)
+            started = self._clock()
             for work in batch:
                 if work.alone and done:
                     break
@@ -285,7 +293,7 @@ def _settle(future: Future[Any], value: Any) -> None:
 
 
 def _explained(error: Exception) -> Exception:
-    if not isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException | duckdb.InternalException):
+    if not isinstance(error, _STORAGE):
         return error
     reason = str(error).splitlines()[0]
     explained = Unavailable(

@@ -70,7 +70,8 @@ def render() -> str:
     parts = ["// Generated from tabweave_core.protocol by `make protocol`. Do not edit.\n"]
     parts.append(f"export const PROTOCOL = {json.dumps(messages.PROTOCOL)};\n")
     parts.append(
-        "/** A value in JSON; what each kind of column puts in it is said in values.ts. */\nexport type Scalar = null | boolean | number | string;\n"
+        "/** A value in JSON; what each kind of column puts in it is said in values.ts. */\n"
+        "export type Scalar = null | boolean | number | string;\n"
     )
     parts.append(f"export type Kind = {' | '.join(json.dumps(k) for k in schema.Kind.__args__)};\n")  # type: ignore[attr-defined]
     for module in (ops, schema, messages):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .units import LIMIT, Ints, Mask, Units, is_wide, narrowed, to_decimal, widened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
 
 Number = int | float
 """Units, or a float in an approximate column."""
@@ -17,7 +21,8 @@ Number = int | float
 class Measure:
     """What a column can hold: `scale` decimals, `least` to `most` by its type, `low` to `high` as declared; all in units.
 
-    An approximate measure is a DOUBLE column that its owner did not want converted: its units are the floats themselves.
+    A measure that is no `number` holds codes of texts or dates. An approximate one is a DOUBLE column that its owner did not
+    want converted: its units are the floats themselves.
     """
 
     name: str
@@ -27,6 +32,7 @@ class Measure:
     low: Number | None = None
     high: Number | None = None
     approximate: bool = False
+    number: bool = True
 
     @classmethod
     def decimal(cls, name: str, precision: int, scale: int, *, low: int | None = None, high: int | None = None) -> Measure:
@@ -71,6 +77,12 @@ class Values:
     def there(self) -> Mask:
         """Which are not missing, as a mask."""
         return np.ones(len(self.units), dtype=np.bool_) if self.present is None else self.present
+
+    @staticmethod
+    def joined(parts: Sequence[Values]) -> Values:
+        """Values one after the other."""
+        present = None if all(part.present is None for part in parts) else np.concatenate([part.there() for part in parts])
+        return Values(np.concatenate([part.units for part in parts]), present)
 
     def take(self, leaves: slice | Ints | Mask) -> Values:
         """Some of them, in order."""

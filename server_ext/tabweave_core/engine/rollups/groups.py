@@ -29,7 +29,7 @@ def of_group(kind: str, group: Values, weights: Values | None = None) -> Number 
         return None
     if kind == "sum":
         return math.fsum(units.tolist())
-    found = {"min": units.min, "max": units.max, "first": lambda: units[0], "last": lambda: units[-1]}[kind]()
+    found = units.min() if kind == "min" else units.max() if kind == "max" else units[0 if kind == "first" else -1]
     return float(found) if units.dtype == np.float64 else int(found)
 
 

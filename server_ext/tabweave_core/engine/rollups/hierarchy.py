@@ -12,12 +12,13 @@ import numpy as np
 
 from ...errors import NotFound, Refused, did_you_mean
 from .tree import Codes, Tree, grow, sort_paths
-from .units import Ints
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     import numpy.typing as npt
+
+    from .units import Ints
 
 Label = Any
 """A dimension's value: hashable, and None where it is missing. The labels of one dimension are compared with `<`."""

@@ -9,6 +9,8 @@ from ...errors import BadValue, Refused
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from .column import Measure, Number
+
 
 class Inexact(BadValue):
     """A number that cannot be stored without rounding; `offer` holds the nearest that can, best first."""
@@ -20,12 +22,25 @@ class Inexact(BadValue):
 
 
 class Infeasible(Refused):
-    """A total that the leaves cannot reach; `least` and `most` are the totals they can, None where nothing bounds them."""
+    """A total that the leaves cannot reach.
 
-    def __init__(self, message: str, least: Decimal | float | None, most: Decimal | float | None, *, where: str = "") -> None:
-        low = "no limit" if least is None else f"{least}"
-        high = "no limit" if most is None else f"{most}"
-        hint = f"It can be {low}." if low == high else f"It can be from {low} to {high}."
-        super().__init__("INFEASIBLE", message, hint=hint, where=where)
+    `least` and `most` are the totals that they can, None where nothing bounds them; `units` are both in units.
+    """
+
+    def __init__(self, message: str, measure: Measure, least: Number | None, most: Number | None) -> None:
+        self.units = (least, most)
+        self.least, self.most = (None if end is None else measure.natural(end) for end in self.units)
+        if self.least is None or self.most is None:
+            hint = f"It can be {self.most} or less." if self.least is None else f"It can be {self.least} or more."
+        else:
+            hint = f"It can be {self.least}." if least == most else f"It can be from {self.least} to {self.most}."
+        super().__init__("INFEASIBLE", message, hint=hint, where=measure.name)
+
+
+class Unreachable(Exception):
+    """Inside this package: bounds that no split meets; the sums that the leaves in question can reach."""
+
+    def __init__(self, least: Number | None, most: Number | None) -> None:
+        super().__init__(least, most)
         self.least = least
         self.most = most

@@ -95,8 +95,7 @@ class Rollup:
     @property
     def nbytes(self) -> int:
         """Bytes held in arrays, those of the hierarchy not counted."""
-        held = (*self._sums.values(), *self.columns.values())
-        return sum(each.nbytes for each in held)
+        return sum(store.nbytes for store in self._sums.values()) + sum(values.nbytes for values in self.columns.values())
 
     def require(self, name: str) -> None:
         """Refuses (NO_COLUMN) a column that is not here."""

@@ -33,12 +33,13 @@ def floors(values: Units, numerator: int, denominator: int, shift: int = 0) -> U
     if not is_wide(values):
         most = reach(values)
         if not most:
-            return values + shift // denominator
+            return np.full_like(values, shift // denominator)
         whole, rest = divmod(numerator, denominator)
         quotient = most * rest // denominator + 2
         if most * abs(whole) + quotient < LIMIT:
             if most * rest + denominator < LIMIT:
-                return values * whole + (values * rest + shift) // denominator
+                found: Units = values * whole + (values * rest + shift) // denominator
+                return found
             if quotient < _ROOM and ((quotient >> _FLOAT_BITS) + 4) * denominator < LIMIT:
                 return values * whole + _estimated(values, rest, denominator, shift)
     return of_integers((value * numerator + shift) // denominator for value in values.tolist())
@@ -49,7 +50,8 @@ def _estimated(values: Units, numerator: int, denominator: int, shift: int) -> U
     # Unsigned, because there the arithmetic modulo 2^64 is defined.
     product = values.view(np.uint64) * np.uint64(numerator) + np.uint64(shift)
     remainder = (product - estimate.view(np.uint64) * np.uint64(denominator)).view(np.int64)
-    return estimate + remainder // denominator
+    found: Units = estimate + remainder // denominator
+    return found
 
 
 def ceilings(values: Units, numerator: int, denominator: int) -> Units:

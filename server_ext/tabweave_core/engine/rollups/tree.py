@@ -6,11 +6,13 @@ Node 0 is the total of everything. It must not know labels, row ids or values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from .units import Ints
+if TYPE_CHECKING:
+    from .units import Ints
 
 Codes = npt.NDArray[np.integer]
 _BITS = 62
@@ -55,7 +57,7 @@ class Tree:
         return found[::-1]
 
 
-def sort_paths(codes: list[Codes], sizes: list[int], count: int) -> tuple[Ints, Ints]:
+def sort_paths(codes: list[Codes], sizes: list[int], count: int) -> tuple[npt.NDArray[np.integer], Ints]:
     """The stable order of `count` paths, and where in that order each distinct path begins.
 
     `codes[k]` holds the codes of level k, from 0 to `sizes[k]`.
@@ -75,10 +77,11 @@ def sort_paths(codes: list[Codes], sizes: list[int], count: int) -> tuple[Ints, 
     key <<= bits
     key |= np.arange(count)
     key.sort()
-    order = (key & ((1 << bits) - 1)).astype(np.int32 if bits < 32 else np.int64)
+    narrow: type[np.signedinteger] = np.int32 if bits < 32 else np.int64
+    order = (key & ((1 << bits) - 1)).astype(narrow)
     key >>= bits
     heads = np.flatnonzero(np.diff(key, prepend=-1))
-    return order, heads
+    return order, heads.astype(np.int64)
 
 
 def grow(codes: list[Ints], starts: Ints, count: int) -> Tree:

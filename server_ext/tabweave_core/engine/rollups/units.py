@@ -132,7 +132,7 @@ def to_units(number: Decimal | int, scale: int, name: str) -> int:
         raise BadValue("TYPE", f"{name} cannot be {number}.", hint="Give a finite number.", where=name)
     exact = Fraction(number) * 10**scale
     if exact.denominator == 1:
-        return exact.numerator
+        return int(exact)
     holds = f"{scale} decimal{'s' if scale != 1 else ''}" if scale else "whole numbers"
     message = f"{number} has more decimals than {name}, which holds {holds}."
     raise Inexact(message, (to_decimal(round_half_up(exact), scale),), where=name)

@@ -1,0 +1,35 @@
+"""Rows from Python into DuckDB: a few as bound values, many as an Arrow table that one statement reads.
+
+It must not know which tables there are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from duckdb import DuckDBPyConnection
+
+FEW = 4
+"""Up to so many rows are quicker as bound values."""
+
+
+def stage(connection: DuckDBPyConnection, **columns: pa.Array) -> None:
+    """Makes arrays the columns of a table `staged` that the next statement can read."""
+    connection.register("staged", pa.table(columns))
+
+
+def append(connection: DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Adds rows to a table, values in the order of its columns."""
+    if len(rows) <= FEW:
+        marks = f"({', '.join('?' * len(rows[0]))})"
+        values = [value for row in rows for value in row]
+        connection.execute(f"INSERT INTO {table} VALUES {', '.join([marks] * len(rows))}", values)
+        return
+    columns = zip(*rows, strict=True)
+    stage(connection, **{f"f{number}": pa.array(column) for number, column in enumerate(columns)})
+    connection.execute(f"INSERT INTO {table} SELECT * FROM staged")

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import atexit
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from shell import Notebook
+from tabweave import workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tabweave.workspace import Workspace
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    InteractiveShell.clear_instance()
+    made = InteractiveShell.instance(colors="nocolor")
+    made.history_manager.enabled = False
+    made.user_ns.update({"pd": pd, "np": np})
+    yield made
+    workspace.close()
+    made.history_manager.end_session()
+    made.history_manager.close()
+    # Else each of these shells would collect all garbage once more when the tests end.
+    atexit.unregister(made.atexit_operations)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def home(shell: InteractiveShell) -> Workspace:
+    return workspace.current(shell.user_ns)
+
+
+@pytest.fixture
+def notebook(shell: InteractiveShell, home: Workspace) -> Notebook:
+    made = Notebook(shell, home)
+    made.run("df = pd.DataFrame({'name': ['b', 'c', 'a'], 'price': [2.0, 3.0, 1.0], 'n': [1, 2, 3]})")
+    return made

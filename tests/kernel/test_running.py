@@ -1,0 +1,171 @@
+"""Grids beside code that runs: what they show is right, whatever the code does in the middle of a read or a write."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from tabweave import shown
+from tabweave_core.protocol import messages as m
+from tabweave_core.protocol.ops import Block, SetCells
+from tabweave_core.protocol.schema import Sort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shell import Notebook
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns as often as the interpreter can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def write(column: int, text: str, row: int) -> SetCells:
+    return SetCells(blocks=[Block(columns=[column], values=[[text]], rows=[row])])
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, code: Callable[[], object]) -> list[int]:
+    """Has code run in the middle of every read of a window, as a running cell may; counts the reads."""
+    reads: list[int] = []
+    window = shown.window
+
+    def torn(*arguments: Any) -> bytes:
+        reads.append(1)
+        code()
+        return window(*arguments)
+
+    monkeypatch.setattr(shown, "window", torn)
+    return reads
+
+
+def once(code: Callable[[], object]) -> Callable[[], object]:
+    """The code at its first call, then nothing."""
+    left = [code]
+    return lambda: left.pop()() if left else None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "df.insert(0, 'fresh', 0)",
+        "df.drop(columns='name', inplace=True)",
+        "df.drop(index=0, inplace=True)",
+        "df.sort_values('n', ascending=False, inplace=True)",
+        "df[['price', 'n']] = df[['n', 'price']]",
+    ],
+)
+def test_a_window_read_while_code_moves_columns_or_rows_is_read_again(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    client = notebook.open("df")
+    meanwhile(monkeypatch, once(lambda: exec(change, notebook.shell.user_ns)))
+    client.send(m.Fetch(ch=client.ch, id=90, start=0, stop=3, columns=[2]))
+    answer, arrow = client.inbox[-1]
+    if isinstance(answer, m.Window):
+        assert pa.ipc.open_stream(arrow).read_all()["2"].to_pylist() == notebook["df"]["n"].tolist()
+    else:
+        assert isinstance(answer, m.Reset)
+
+
+def test_a_table_that_never_comes_to_rest_is_busy(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = notebook.open("df")
+    reads = meanwhile(monkeypatch, lambda: notebook["df"].insert(0, f"x{len(reads)}", 0))
+    client.send(m.Fetch(ch=client.ch, id=90, start=0, stop=3, columns=[2]))
+    refused = client.wait(m.Error)
+    assert (refused.code, refused.re) == ("BUSY", 90)
+
+
+def test_a_look_at_what_is_shown_compares_no_half_changed_rows(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = notebook.open("df")
+    client.fetch(0, 3, [0, 1, 2])
+    reads = meanwhile(monkeypatch, once(lambda: notebook["df"].drop(index=0, inplace=True)))
+    notebook.home.sessions.look()
+    client.ask(m.History, m.AskHistory(ch=client.ch, id=91))
+    assert reads
+    assert [(patch.rows_changed, patch.cells) for patch in client.all(m.Patch)] == [(True, [])]
+    assert caplog.text == ""
+
+
+def test_a_sort_by_a_column_that_code_moves_meanwhile_sorts_by_that_column(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = notebook.open("df")
+    slot = notebook.home.binding.bind("df")
+    settle, left = slot.reading, [1, 0]
+
+    def reading() -> None:
+        settle()
+        if left and left.pop():
+            notebook["df"].insert(0, "fresh", [1, 2, 3])
+
+    monkeypatch.setattr(slot, "reading", reading)
+    client.sub(sort=[Sort(column=1)])
+    assert client.fetch(0, 3, [1])["1"].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_request_that_fails_inside_is_answered_under_its_number(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = notebook.open("df")
+
+    def fail() -> None:
+        raise RuntimeError("planted")
+
+    meanwhile(monkeypatch, fail)
+    client.send(m.Fetch(ch=client.ch, id=90, start=0, stop=3, columns=[2]))
+    answer = client.wait(m.Error)
+    assert (answer.code, answer.re) == ("INTERNAL", 90)
+    assert "planted" in caplog.text
+
+
+def test_a_grid_beside_a_running_cell_shows_no_wrong_column_and_breaks_nothing(
+    notebook: Notebook, hasty: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Column `a` holds even numbers and `b` odd ones, whatever stands before, between or after them."""
+    notebook.run("busy = pd.DataFrame({'a': np.arange(0, 4000, 2), 'b': np.arange(1, 4001, 2)})")
+    client = notebook.open("busy")
+    ids = {column.name: column.id for column in client.hello().schema.columns}
+    done = threading.Event()
+    wrong: list[object] = []
+
+    def scroll() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            client.send(m.Fetch(ch=client.ch, id=10_000 + number, start=0, stop=40, columns=[ids["a"], ids["b"]]))
+            answer = client.apply(write(ids["a"], str(2 * number), number % 40), base_rev=0)
+            if isinstance(answer, m.Nack):
+                wrong.append(answer)
+
+    thread = threading.Thread(target=scroll)
+    thread.start()
+    try:
+        notebook.run(
+            "for n in range(25):\n"
+            "    busy.insert(n % 3, f'x{n}', float(n))\n"
+            "    busy['b'] = busy['b'] + 2\n"
+            "    busy.loc[n, 'b'] += 2\n"
+            "    if n % 5 == 4: busy.drop(busy.columns[[i for i, c in enumerate(busy.columns) if c.startswith('x')]], axis=1)\n"
+            "    if n % 7 == 6: del busy[f'x{n}']\n"
+        )
+    finally:
+        done.set()
+        thread.join()
+    assert (wrong, [found for found in client.all(m.Error) if found.code != "BUSY"]) == ([], [])
+    for found, arrow in client.inbox:
+        if isinstance(found, m.Window):
+            window = pa.ipc.open_stream(arrow).read_all()
+            assert not any(value % 2 for value in window[str(ids["a"])].to_pylist())
+            assert all(value % 2 for value in window[str(ids["b"])].to_pylist())
+    assert not (notebook["busy"]["a"] % 2).any()
+    assert "INTERNAL" not in caplog.text
