@@ -1,7 +1,7 @@
 /** Carries a channel in the custom messages of its widget, for pages without the server extension. */
 import type { Answer, Request } from '../protocol';
 import type { Frame, Transport } from './transport';
-import { tooLarge } from './wire';
+import { hollow, tooLarge } from './wire';
 
 /** What this module needs of an anywidget model. */
 export interface Model {
@@ -29,6 +29,7 @@ export class CommTransport implements Transport {
     if (message.type === 'op' && JSON.stringify(message).length > MOST) {
       const refusal = tooLarge(message, MOST);
       queueMicrotask(() => this.listener({ message: refusal }));
+      this.model.send(hollow(message));
       return;
     }
     this.model.send(message);

@@ -1,7 +1,7 @@
 /** One WebSocket of a page, shared by all its channels. It knows channels and frames, not what they say. */
 import type { Request } from '../protocol';
 import type { Frame, Transport } from './transport';
-import { decodeFrame, tooLarge } from './wire';
+import { decodeFrame, hollow, tooLarge } from './wire';
 
 const PING = 10_000;
 const SILENCE = 30_000;
@@ -66,6 +66,10 @@ export class PageSocket {
     const text = JSON.stringify(message);
     if (text.length > MOST / 4 && new Blob([text]).size > MOST) {
       queueMicrotask(() => channel.frame({ message: tooLarge(message, MOST) }));
+      const stead = hollow(message);
+      if (stead) {
+        this.socket.send(JSON.stringify(stead));
+      }
       return;
     }
     this.socket.send(text);

@@ -31,3 +31,8 @@ export function tooLarge(message: Request, most: number): Nack | Fault {
   }
   return { type: 'error', re: 'id' in message ? message.id : null, ...refusal };
 }
+
+/** What goes in the place of an operation that is too large, so that its number is used up and the next one is no gap. */
+export function hollow(message: Request): Request | null {
+  return message.type === 'op' ? { ...message, op: { kind: 'set_cells', blocks: [] } } : null;
+}

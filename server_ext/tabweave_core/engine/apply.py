@@ -95,7 +95,7 @@ def _check(draft: Draft, op: Op, condition: Condition, time: float) -> None:
             column, rid = found
             name = draft.table.column(column).name
             raise Overtaken(f"{name} has another value in row {rid} now.", hint="Look again.", column=column, rid=rid)
-    if condition.rev is not None and condition.rev < draft.table.head:
+    if condition.rev is not None and condition.rev < draft.head:
         _check_unchanged(draft, op, condition.rev, time)
 
 

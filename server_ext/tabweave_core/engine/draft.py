@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from . import effects
 from .catalog import Table, update
+from .cells import reader
 from .staging import FEW, append, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from duckdb import DuckDBPyConnection
 
+    from ..protocol.ops import Scalar
     from ..protocol.schema import Person
 
 Text = str | None
@@ -48,12 +50,17 @@ class Written:
 
 
 class Draft:
-    """A table in the open transaction of `connection`. `table` is what it has become so far."""
+    """A table in the open transaction of `connection`: `table` is what it has become, `head` its newest revision.
+
+    `table.head` follows with the next `flush`.
+    """
 
     def __init__(self, connection: DuckDBPyConnection, table: Table) -> None:
         self.connection = connection
         self.table = table
+        self.head = table.head
         self._stored = table
+        self._readers: dict[tuple[int, bool], Callable[[Scalar], Text]] = {}
         self._texts: dict[int, dict[int, Text]] = {}
         self._dirty: dict[int, dict[int, Text]] = {}
         self._changes: list[tuple[int, int, int, int, Text, Text]] = []
@@ -62,7 +69,14 @@ class Draft:
     @property
     def next_rev(self) -> int:
         """The revision that is being made."""
-        return self.table.head + 1
+        return self.head + 1
+
+    def reader(self, cid: int, *, typed: bool) -> Callable[[Scalar], Text]:
+        """What reads a cell of a column (see `cells.reader`)."""
+        found = self._readers.get((cid, typed))
+        if found is None:
+            found = self._readers[cid, typed] = reader(self.table.column(cid), typed=typed)
+        return found
 
     def need(self, cids: Iterable[int], rids: Iterable[int]) -> None:
         """Reads the cells of these columns and rows (which must exist) that are not in memory yet."""
@@ -114,7 +128,7 @@ class Draft:
                 *(written.n_cells, written.n_rows, written.skipped, written.summary),
             )
         )
-        self.table = replace(self.table, head=rev)
+        self.head = rev
         return rev
 
     def stage(self, **columns: pa.Array) -> None:
@@ -127,6 +141,8 @@ class Draft:
             self._update(cid, cells)
         self._dirty.clear()
         self._flush_log()
+        if self.table.head != self.head:
+            self.table = replace(self.table, head=self.head)
         update(self.connection, self._stored, self.table)
         self._stored = self.table
         if sum(map(len, self._texts.values())) > _MOST_KEPT:
@@ -140,8 +156,7 @@ class Draft:
             return
         self.stage(rid=pa.array(cells.keys(), pa.int64()), text=pa.array(cells.values(), pa.string()))
         self.connection.execute(
-            f"UPDATE {live} SET c{cid} = CAST(staged.text AS {sql}) FROM staged "
-            "WHERE _rid = staged.rid AND _rid BETWEEN ? AND ?",
+            f"UPDATE {live} SET c{cid} = CAST(staged.text AS {sql}) FROM staged WHERE _rid = staged.rid AND _rid BETWEEN ? AND ?",
             [min(cells), max(cells)],
         )
 
@@ -161,6 +176,7 @@ class Draft:
         """Takes over new columns or rows of the table, as part of the next revision."""
         self.flush()
         self.forget()
+        self._readers.clear()
         if table.columns != self.table.columns or table.next_column != self.table.next_column:
             table = replace(table, columns_rev=self.next_rev)
         if table.rows is not self.table.rows:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import BadMessage, NotFound, Refused
 from ..protocol.schema import BadCell, Cells
-from .cells import Unread, reader
+from .cells import Unread
 from .effects import CellsSet, Effect
 from .refusals import MOST_BAD, CellsRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ..protocol.ops import Block, Scalar, SetCells
-    from ..protocol.schema import Column
     from .catalog import Table
     from .draft import Draft, Text
 
@@ -96,14 +95,14 @@ def _rows(table: Table, block: Block) -> list[int]:
 
 def check_rows(table: Table, rids: list[int]) -> None:
     """Raises `NO_ROW` if one of these rows is not there."""
-    for rid, position in zip(rids, table.rows.positions(rids).tolist(), strict=True):
-        if position < 0:
-            raise NotFound("NO_ROW", f"{table.name} has no row with id {rid}.", hint="It may have been deleted.")
+    gone = table.rows.missing(rids)
+    if gone is not None:
+        raise NotFound("NO_ROW", f"{table.name} has no row with id {gone}.", hint="It may have been deleted.")
 
 
 def set_cells(draft: Draft, op: SetCells) -> Result:
     """Writes the cells whose value changes; raises `CellsRefused` and writes nothing if one refuses its value."""
-    wanted = _read(draft.table, op)
+    wanted = _read(draft, op)
     for cid, cells in wanted.items():
         draft.need([cid], cells)
     changed: dict[int, list[int]] = {}
@@ -133,14 +132,13 @@ def new_values(table: Table, cells: Mapping[int, Mapping[int, Text]]) -> list[Ce
     ]
 
 
-def _read(table: Table, op: SetCells) -> dict[int, dict[int, Text]]:
+def _read(draft: Draft, op: SetCells) -> dict[int, dict[int, Text]]:
     """The texts to write, by column and row id."""
     found: dict[int, dict[int, Text]] = {}
     bad: list[tuple[str, BadCell]] = []
     n_bad = total = 0
-    for cid, cells in places(table, op).items():
-        column = table.column(cid)
-        read = reader(column, typed=op.input == "text")
+    for cid, cells in places(draft.table, op).items():
+        read = draft.reader(cid, typed=op.input == "text")
         texts = found[cid] = {}
         total += len(cells)
         for rid, (block, j, i) in cells.items():
@@ -151,14 +149,14 @@ def _read(table: Table, op: SetCells) -> dict[int, dict[int, Text]]:
             except Unread as error:
                 n_bad += 1
                 if len(bad) < MOST_BAD:
-                    bad.append((error.code, _bad(error, i, j, rid, column)))
+                    bad.append((error.code, _bad(error, i, j, rid, cid)))
     if bad:
         raise CellsRefused(bad[0][0], [cell for _, cell in bad], n_bad, total)
     return found
 
 
-def _bad(error: Unread, row: int, at: int, rid: int, column: Column) -> BadCell:
-    return BadCell(row=row, column=at, rid=rid, id=column.id, text=error.text, message=error.message, hint=error.hint)
+def _bad(error: Unread, row: int, at: int, rid: int, cid: int) -> BadCell:
+    return BadCell(row=row, column=at, rid=rid, id=cid, text=error.text, message=error.message, hint=error.hint)
 
 
 def differs(draft: Draft, op: SetCells, expected: list[list[Scalar]]) -> tuple[int, int] | None:
@@ -170,7 +168,7 @@ def differs(draft: Draft, op: SetCells, expected: list[list[Scalar]]) -> tuple[i
     if len(expected) != len(block.columns) or any(len(values) not in (1, len(rows)) for values in expected):
         raise BadMessage("BAD_MESSAGE", "Expected values need the shape of the block's values.", where="if.value")
     for cid, values in zip(block.columns, expected, strict=True):
-        read: Callable[[Scalar], Text] = reader(draft.table.column(cid), typed=False)
+        read = draft.reader(cid, typed=False)
         draft.need([cid], rows)
         for i, rid in enumerate(rows):
             if draft.text(cid, rid) != read(values[i if len(values) > 1 else 0]):

@@ -152,6 +152,13 @@ class RowIds:
         known = (at >= 0) & (offset < (self._start[run + 1] - self._start[run]))
         return np.where(known, self._start[run] + offset, -1)
 
+    def missing(self, rids: list[int]) -> int | None:
+        """The first of these row ids that there is no row for, or None."""
+        if self.plain:
+            count = len(self)
+            return next((rid for rid in rids if not 0 <= rid < count), None)
+        return next((rid for rid, at in zip(rids, self.positions(rids).tolist(), strict=True) if at < 0), None)
+
     def new(self, count: int) -> Ints:
         """Ids that were never used."""
         self.next += count

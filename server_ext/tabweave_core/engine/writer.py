@@ -234,7 +234,7 @@ class Writer:
         except TabweaveError as error:
             return _nack(work, error)
         if result.effect is not None:
-            told.append(_committed(work, draft.table.head, result.effect, result))
+            told.append(_committed(work, draft.head, result.effect, result))
         return _ack(work, draft, result)
 
     def _commit(self) -> None:
@@ -330,7 +330,7 @@ def _ack(work: Submitted, draft: Draft, result: Result) -> Ack:
     return Ack(
         ch=work.client,
         seq=work.seq,
-        rev=draft.table.head,
+        rev=draft.head,
         status=result.status,
         n_cells=result.n_cells,
         n_rows=result.n_rows,

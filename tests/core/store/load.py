@@ -29,7 +29,11 @@ def draw_op(chance: random.Random, seq: int) -> Op:
         return DeleteRows(rows=Rows(ids=[rid]))
     if kind < 0.97:
         return Undo()
-    return AddColumn(name=f"c{seq} {chance.random()}", dtype="int64") if kind < 0.985 else DropColumns(columns=[chance.randrange(2, 12)])
+    return (
+        AddColumn(name=f"c{seq} {chance.random()}", dtype="int64")
+        if kind < 0.985
+        else DropColumns(columns=[chance.randrange(2, 12)])
+    )
 
 
 def write(store: Store, name: str, lock: threading.Lock) -> None:

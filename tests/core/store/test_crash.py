@@ -69,7 +69,7 @@ def test_a_killed_process_loses_no_answered_operation_and_applies_none_twice(tmp
 
 def _nacked(path: Path) -> set[tuple[str, int]]:
     with duckdb.connect(str(path), read_only=True) as found:
-        query = "SELECT client_id, seq FROM _client WHERE starts_with(answer, '{\"type\":\"nack\"')"
+        query = 'SELECT client_id, seq FROM _client WHERE starts_with(answer, \'{"type":"nack"\')'
         return set(found.execute(query).fetchall())
 
 
@@ -77,9 +77,12 @@ def _nacked(path: Path) -> set[tuple[str, int]]:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "small"
     place.mkdir()
-    mounted = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)], capture_output=True, check=False
-    ).returncode
+    mounted = (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)], capture_output=True, check=False
+        ).returncode
+    )
     if not mounted:
         pytest.skip("only root can mount a small disk, where mounting is allowed")
     yield place

@@ -95,7 +95,10 @@ def test_listeners_are_told_every_revision_in_order(sales: Store) -> None:
     ann.put(1, 0, "5")
     ann.ok(AddColumn(name="x", dtype="string"))
     sales.close()
-    assert [(found.rev, found.kind, found.seq, found.n_cells) for found in told] == [(1, "set_cells", 1, 1), (2, "add_column", 4, 0)]
+    assert [(found.rev, found.kind, found.seq, found.n_cells) for found in told] == [
+        (1, "set_cells", 1, 1),
+        (2, "add_column", 4, 0),
+    ]
     assert told[0].cells[0].values == [5]
 
 
