@@ -50,11 +50,12 @@ def steadily(read: Callable[[], Result]) -> Result:
 def wait_for_lull(most: float = LULL) -> None:
     """Waits until no other thread is inside pandas, at most so many seconds."""
     until = time.monotonic() + most
-    while _pandas_runs() and time.monotonic() < until:
+    while pandas_runs() and time.monotonic() < until:
         time.sleep(0.0002)
 
 
-def _pandas_runs() -> bool:
+def pandas_runs() -> bool:
+    """Whether another thread is inside pandas now."""
     own = threading.get_ident()
     ours = {thread.ident for thread in threading.enumerate() if thread.name.startswith("tabweave")}
     return any(thread != own and thread not in ours and _is_inside(frame) for thread, frame in sys._current_frames().items())

@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from .frames.ops import Positions
 
 
-TRIES = 3
-"""How often an operation is prepared anew because a running cell changed the frame meanwhile."""
-
-READS = 20
-"""How often something is read anew for the same reason."""
+TRIES = 20
+"""How often an operation is prepared anew, or something is read anew, because a running cell moved what it is about."""
 
 Result = TypeVar("Result")
 
@@ -74,7 +71,7 @@ class Slot:
             self.reading()
             return look()
 
-        for _ in range(READS):
+        for _ in range(TRIES):
             found = steadily(settled)
             if self.steady():
                 return found
@@ -94,7 +91,7 @@ class Slot:
                         message = f"Code gave {self.name} other data meanwhile."
                         raise Refused("CONFLICT", message, hint="Nothing was written; repeat the edit.")
                     return frame.apply(op, user=user, ch=ch, seq=seq, view=view)
-            except Moved:
+            except (Moved, Unavailable):
                 if not left:
                     raise
         raise AssertionError("not reached")

@@ -18,7 +18,7 @@ import pandas as pd
 from .frames.difference import Difference, Rows, differing
 from .frames.labels import same_label
 from .frames.rows import RowsChange
-from .patience import Moved, steadily, wait_for_lull
+from .patience import Moved, pandas_runs, steadily, wait_for_lull
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -47,6 +47,22 @@ def blocks(df: pd.DataFrame) -> tuple[Block, ...]:
     return found
 
 
+def sound(df: pd.DataFrame) -> bool:
+    """Whether no other thread is in the middle of moving columns: then the places that blocks name and the labels disagree."""
+    found = blocks(df)
+    if not found or not pandas_runs():
+        return True
+    manager: Any = df._mgr
+    places = [np.asarray(block.mgr_locs.as_array) for block in found]
+    sizes = list(map(len, places))
+    where, count = np.concatenate(places), len(df.columns)
+    numbers, locs = np.asarray(manager.blknos), np.asarray(manager.blklocs)
+    if not len(where) == len(numbers) == len(locs) == count or (count and int(where.max()) >= count):
+        return False
+    inner = np.concatenate([np.arange(size) for size in sizes])
+    return bool((numbers[where] == np.repeat(np.arange(len(found)), sizes)).all() and (locs[where] == inner).all())
+
+
 class Snapshot:
     """A DataFrame as it was at one moment. It shares all memory until somebody writes."""
 
@@ -62,7 +78,7 @@ class Snapshot:
         """A snapshot of one moment, also while a running cell changes the DataFrame."""
         for _ in range(TRIES):
             taken = steadily(lambda: cls(df))
-            if taken.untouched(df):
+            if taken.untouched(df) and sound(df):
                 break
         return taken
 
@@ -276,6 +292,7 @@ class Watch:
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self._snapshot: Snapshot | None = Snapshot.take(frame.df)
+        self._read: tuple[Block, ...] = ()
 
     def settle(self, df: pd.DataFrame | None = None) -> None:
         """Tells the frame what changed since the last look; `df` is given when it goes on with another object.
@@ -299,12 +316,16 @@ class Watch:
     def reading(self) -> None:
         """Settles if user code has put columns or rows elsewhere; new values alone may wait."""
         with self.frame.lock:
-            if not self.steady():
+            if not self._in_place():
                 self.settle()
+            self._read = blocks(self.frame.df)
 
     def steady(self) -> bool:
-        """Whether columns and rows are where they were at the last look, and nobody is just about to move them."""
-        wait_for_lull()
+        """Whether columns and rows stayed where they were since `reading`, and no thread is about to move them."""
+        df = self.frame.df
+        return self._in_place() and blocks(df) is self._read and sound(df)
+
+    def _in_place(self) -> bool:
         seen, df = self._snapshot, self.frame.df
         return seen is None or (df.columns is seen.columns and df.index is seen.index)
 

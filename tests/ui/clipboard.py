@@ -22,8 +22,10 @@ br {{mso-data-placement:same-cell;}}-->
 <!--EndFragment-->
 </table></body></html>"""
 
-SHEETS = """<meta charset='utf-8'><google-sheets-html-origin><style type="text/css"><!--td {{border: 1px solid #cccccc;}}--></style>
-<table xmlns="http://www.w3.org/1999/xhtml" cellspacing="0" cellpadding="0" dir="ltr" border="1" style="table-layout:fixed"
+SHEETS = """<meta charset='utf-8'><google-sheets-html-origin>
+<style type="text/css"><!--td {{border: 1px solid #cccccc;}}--></style>
+<table xmlns="http://www.w3.org/1999/xhtml" cellspacing="0" cellpadding="0"
+dir="ltr" border="1" style="table-layout:fixed"
 data-sheets-root="1"><colgroup><col width="100"/><col width="100"/></colgroup><tbody>{rows}</tbody></table>"""
 
 

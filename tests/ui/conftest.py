@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,13 +53,15 @@ def shared_lab(browser: Browser, server: Server) -> Iterator[Lab]:
 @pytest.fixture
 def lab(shared_lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
     """The page; an error that nothing caught in it fails the test."""
-    yield from watched(shared_lab, request, tmp_path)
+    with watched(shared_lab, request, tmp_path):
+        yield shared_lab
 
 
-def watched(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
+@contextmanager
+def watched(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """Lends a page to a test: errors in it fail the test, and a failed test leaves a picture of it."""
     lab.errors.clear()
-    yield lab
+    yield
     if FAILED in request.node.stash:
         lab.page.screenshot(path=tmp_path / "failed.png")
     assert lab.errors == []
@@ -94,8 +97,9 @@ def own_notebook(lab: Lab) -> Iterator[Notebook]:
 
 
 ORDERS = (
-    "df = pd.DataFrame({'item': ['pen', 'ink', 'pad', 'cap', 'box'], 'qty': [3, 1, 4, 1, 5], 'price': [1.5, 12.0, 3.25, 0.8, 7.0],"
-    " 'kind': pd.Categorical(['a', 'b', 'a', 'c', 'b']), 'paid': [True, False, True, True, False],"
+    "df = pd.DataFrame({'item': ['pen', 'ink', 'pad', 'cap', 'box'], 'qty': [3, 1, 4, 1, 5],"
+    " 'price': [1.5, 12.0, 3.25, 0.8, 7.0], "
+    "'kind': pd.Categorical(['a', 'b', 'a', 'c', 'b']), 'paid': [True, False, True, True, False],"
     " 'day': pd.date_range('2027-01-01', periods=5, unit='s')})"
 )
 

@@ -62,7 +62,7 @@ class Grid:
         """Waits until the grid says how many rows it has and shows the first."""
         self.root.locator(TABLE).wait_for(state="attached", timeout=PATIENCE * 1000)
         until("the grid has its columns", lambda: self.columns())
-        until("the first rows are here", lambda: self.count() == 0 or self.rows() and "loading" not in self.row(0))
+        until("the first rows are here", lambda: self.count() == 0 or (self.rows() and "loading" not in self.row(0)))
 
     # What is on the screen
 
@@ -80,7 +80,7 @@ class Grid:
               if (!table) return [[], []];
               const text = cell => cell.innerText.trim();
               const heads = [...table.querySelectorAll('[role=columnheader]')].map(text);
-              const lines = [...table.querySelectorAll('tr[aria-rowindex]')].filter(line => line.querySelector('[role=gridcell]'));
+              const lines = [...table.querySelectorAll('tr[aria-rowindex]:has([role=gridcell])')];
               return [heads, lines.map(line =>
                 [Number(line.getAttribute('aria-rowindex')) - 2, [...line.querySelectorAll('[role=gridcell]')].map(text)])];
             }"""

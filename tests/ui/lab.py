@@ -26,10 +26,11 @@ SECONDS = 1000.0
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser."""
+def chromium(*, bars: bool = True) -> Iterator[Browser]:
+    """A headless browser; its scroll bars are drawn unless told otherwise."""
+    hidden = ["--hide-scrollbars"] if bars else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, ignore_default_args=["--hide-scrollbars"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, ignore_default_args=hidden)
         try:
             yield browser
         finally:

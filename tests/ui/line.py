@@ -13,7 +13,8 @@ class Line:
 
     def __init__(self, server: str) -> None:
         parts = urlsplit(server)
-        assert parts.hostname and parts.port
+        assert parts.hostname is not None
+        assert parts.port is not None
         self._server = (parts.hostname, parts.port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._ends: set[socket.socket] = set()

@@ -116,7 +116,8 @@ def test_ranges_over_one_another_are_copied_as_one_table(notebook: Notebook) -> 
 
 def test_a_copied_block_comes_back_unchanged(notebook: Notebook) -> None:
     notebook.execute(
-        "df = pd.DataFrame({'n': [0.1, 2e300, -0.0], 's': ['a\\tb', ' \"q\" ', 'x\\ny'], 't': pd.date_range('2027-01-01', periods=3)})\n"
+        "df = pd.DataFrame({'n': [0.1, 2e300, -0.0], 's': ['a\\tb', ' \"q\" ', 'x\\ny']})\n"
+        "df['t'] = pd.date_range('2027-01-01', periods=3)\n"
         "was = df.copy(deep=True)"
     )
     grid = Grid.show(notebook, "df")

@@ -119,7 +119,7 @@ def test_a_restarted_server_is_reached_again_and_the_lost_kernel_is_told(
 ) -> None:
     with Server(tmp_path / "server", app="lab") as server:
         lab = Lab(browser, server.url, server.token)
-        for _ in watched(lab, request, tmp_path):
+        with watched(lab, request, tmp_path):
             notebook = lab.fresh_notebook()
             notebook.execute(ORDERS)
             grid = Grid.show(notebook, "df")

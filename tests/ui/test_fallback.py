@@ -41,7 +41,7 @@ def plain_notebook(plain_lab: Lab) -> Iterator[Notebook]:
 
 @pytest.fixture
 def notebook(plain_notebook: Notebook, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Notebook]:
-    for _ in watched(plain_notebook.lab, request, tmp_path):
+    with watched(plain_notebook.lab, request, tmp_path):
         yield plain_notebook
         plain_notebook.clear()
 

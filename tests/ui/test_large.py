@@ -39,10 +39,10 @@ def test_the_wheel_and_the_scroll_bar_show_the_right_rows_of_ten_million(noteboo
     mouse.move(box["x"] + 200, box["y"] + 200)
     mouse.wheel(0, 28 * 1000)
     until("the wheel has scrolled", lambda: own_rows(grid)[:1] > [500])
-    right, top, bottom = box["x"] + box["width"] - 4, box["y"] + 8, box["y"] + box["height"] - 20
-    mouse.move(right, top)
+    bar, top, middle = box["x"] + box["width"] + 8, box["y"] + 24, box["y"] + box["height"] / 2
+    mouse.move(bar, top)
     mouse.down()
-    mouse.move(right, (top + bottom) / 2, steps=8)
+    mouse.move(bar, middle, steps=8)
     mouse.up()
     until("the scroll bar has scrolled", lambda: own_rows(grid)[:1] > [100_000])
     first = own_rows(grid)[0]

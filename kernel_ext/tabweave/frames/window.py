@@ -5,6 +5,7 @@ Values cross exactly. Only the rows asked for are converted, so a window costs t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,15 @@ ROW_ID = "_rid"
 _CARRIED_TEXT = (pa.string(), pa.large_string())
 
 
+@dataclass(frozen=True)
+class Cells:
+    """What a window is made of: row ids, and for each column its id, its kind and the array or index behind it."""
+
+    rows: Any
+    rids: Any
+    columns: list[tuple[int, str, Any]]
+
+
 def window(frame: Frame, positions: slice | np.ndarray[Any, Any], columns: Sequence[int]) -> bytes:
     """The rows at `positions` of `columns` (ids) as Arrow stream bytes: `_rid` int64, then one field per id, named by it.
 
@@ -30,10 +40,20 @@ def window(frame: Frame, positions: slice | np.ndarray[Any, Any], columns: Seque
     utf8 of their tagged JSON, categories a dictionary<int32, utf8> of the labels in the window, all else the Arrow type
     of its own. Call it under the frame's lock.
     """
+    return encode(collect(frame, positions, columns))
+
+
+def collect(frame: Frame, positions: slice | np.ndarray[Any, Any], columns: Sequence[int]) -> Cells:
+    """Takes hold of what a window needs, without reading a cell; drop it soon, because a write meanwhile copies its column."""
     rows = _checked(positions, len(frame.df))
-    fields = [pa.array(frame.rids.ids(rows))]
-    fields += [field(frame.values(column), frame.column(column).kind, rows) for column in columns]
-    batch = pa.RecordBatch.from_arrays(fields, [ROW_ID, *map(str, columns)])
+    return Cells(rows, frame.rids.ids(rows), [(cid, frame.column(cid).kind, frame.values(cid)) for cid in columns])
+
+
+def encode(cells: Cells) -> bytes:
+    """The collected cells as Arrow stream bytes."""
+    fields = [pa.array(cells.rids)]
+    fields += [field(values, kind, cells.rows) for _, kind, values in cells.columns]
+    batch = pa.RecordBatch.from_arrays(fields, [ROW_ID, *(str(cid) for cid, _, _ in cells.columns)])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

@@ -115,7 +115,7 @@ def _check_unchanged(draft: Draft, op: Op, rev: int, time: float) -> None:
         case ops.RetypeColumn(column=column):
             taken = log.taken_since(connection, table.id, rev, cids=[column])
         case _:
-            raise Overtaken(f"{table.name} is at revision {table.head} now.", hint="Look again.")
+            raise Overtaken(f"{table.name} is at revision {draft.head} now.", hint="Look again.")
     for (cid, rid), by in taken.items():
         if wanted is None or (cid, rid) in wanted:
             raise Overtaken(_who(draft, by, time), hint="Look again.", column=cid, rid=rid)

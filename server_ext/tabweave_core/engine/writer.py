@@ -1,7 +1,7 @@
 """The one thread that writes: it applies whatever waits, commits it together and only then answers.
 
-Values, log and answers are written in one transaction. A group ends after 256 operations or 5 ms; an operation on columns is
-a group of its own. If a commit fails, everything in memory is read anew from the file, so that an operation whose fate was
+Values, log and answers are written in one transaction. A group is what waits when it begins: at most 256 operations,
+fewer when applying them takes long; an operation on columns, an undo or a redo is a group of its own. If a commit fails, everything in memory is read anew from the file, so that an operation whose fate was
 unknown is either found there, answered, or applied when it comes again. It must not know views or who may do what.
 """
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from .effects import Effect
 
 MOST_IN_GROUP = 256
-MOST_SECONDS = 0.005
+MOST_SECONDS = 0.02
+"""A group that takes longer to apply is committed as it is, so that a large operation does not hold up the answers before it."""
 MOST_WAITING = 1000
 MOST_BYTES = 8 << 20
 IDLE = 0.25

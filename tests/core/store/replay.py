@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import msgspec
@@ -35,33 +36,38 @@ class Replayed:
             stored_columns = connection.execute(f"SELECT * FROM t{number} LIMIT 0").description
         self.stored_columns = {int(column[0][1:]) for column in stored_columns if column[0] != "_rid"}
 
-    def _play(self, effect: dict[str, list[int]], cells: list[tuple[int, int, Text, Text]]) -> None:
+    def _play(self, effect: dict[str, Any], cells: list[tuple[int, int, Text, Text]]) -> None:
         """One revision; the old value of every cell must be what it is."""
-        match effect["did"]:
-            case "rows_in":
-                for position, rid in zip(effect["positions"], effect["rids"], strict=True):
-                    self.rows.insert(position, rid)
-                    for texts in self.cells.values():
-                        texts[rid] = None
-            case "columns_in":
-                for column, place in zip(effect["columns"], effect["places"], strict=True):
-                    self.columns.insert(place, column["id"])
-                    self.cells[column["id"]] = dict.fromkeys(self.rows)
-            case "move":
-                self.columns.remove(effect["column"])
-                self.columns.insert(effect["new"], effect["column"])
+        self._come(effect)
         for cid, rid, old, new in cells:
             assert self.cells[cid][rid] == old
             self.cells[cid][rid] = new
-        match effect["did"]:
-            case "rows_out":
-                for position, rid in sorted(zip(effect["positions"], effect["rids"], strict=True), reverse=True):
-                    assert self.rows.pop(position) == rid
-                    assert {texts.pop(rid) for texts in self.cells.values()} <= {None}
-            case "columns_out":
-                for column in effect["columns"]:
-                    self.columns.remove(column["id"])
-                    assert set(self.cells.pop(column["id"]).values()) <= {None}
+        self._go(effect)
+
+    def _come(self, effect: dict[str, Any]) -> None:
+        if effect["did"] == "rows_in":
+            for position, rid in zip(effect["positions"], effect["rids"], strict=True):
+                self.rows.insert(position, rid)
+                for texts in self.cells.values():
+                    texts[rid] = None
+        elif effect["did"] == "columns_in":
+            for column, place in zip(effect["columns"], effect["places"], strict=True):
+                self.columns.insert(place, column["id"])
+                self.cells[column["id"]] = dict.fromkeys(self.rows)
+        elif effect["did"] == "move":
+            self.columns.remove(effect["column"])
+            self.columns.insert(effect["new"], effect["column"])
+
+    def _go(self, effect: dict[str, Any]) -> None:
+        """Rows and columns go with all their values logged, so nothing but missing ones is left in them."""
+        if effect["did"] == "rows_out":
+            for position, rid in sorted(zip(effect["positions"], effect["rids"], strict=True), reverse=True):
+                assert self.rows.pop(position) == rid
+                assert {texts.pop(rid) for texts in self.cells.values()} <= {None}
+        elif effect["did"] == "columns_out":
+            for column in effect["columns"]:
+                self.columns.remove(column["id"])
+                assert set(self.cells.pop(column["id"]).values()) <= {None}
 
     def check(self) -> None:
         """The log gives exactly the table, has no gap, and no operation twice."""

@@ -139,7 +139,7 @@ def test_a_number_that_is_not_the_next_one_is_refused_and_stays_free(ann: Client
     ann.put(1, 0, "6")
 
 
-def test_answers_of_long_ago_are_forgotten_but_their_numbers_stay_used(sales: Store, tmp_path: Path) -> None:
+def test_answers_of_long_ago_are_forgotten_but_their_numbers_stay_used(sales: Store) -> None:
     futures = submit_many(sales, [str(n) for n in range(10, 10 + 130)])
     futures[-1].result(30)
     again = sales.submit("sales", typed(1, 0, "5"), user=ANN, client="c", seq=1)
