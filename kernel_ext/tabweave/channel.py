@@ -15,6 +15,7 @@ from tabweave_core.protocol import wire
 
 from . import news, questions
 from .frames.view import ViewState
+from .frames.window import collect
 from .ledger import Ledger
 from .shown import Shown
 from .worker import Job
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tabweave_core.protocol.schema import Person
 
     from .frames.frame import Applied, Frame
+    from .frames.window import Cells
     from .slot import Slot
     from .worker import Worker
 
@@ -146,7 +148,7 @@ class Channel:
 
     def _refresh(self, frame: Frame) -> Generator[None]:
         self._refreshing = False
-        self._reread(frame, lambda: self.slot.read(lambda: self._shown.refresh(frame)))
+        self._reread(frame, lambda: self._shown.refresh(frame, self.slot.read))
         yield
 
     def _reread(self, frame: Frame, reread: Callable[[], object]) -> None:
@@ -200,13 +202,14 @@ class Channel:
         if request.start < 0 or request.stop < request.start:
             raise BadMessage("BAD_MESSAGE", f"Rows {request.start} to {request.stop} are no range.", where="$.start")
         with frame.lock:
-            found = self.slot.read(lambda: self._read(frame, request))
+            found = self.slot.read(lambda: self._collect(frame, request))
             if found is not None:
-                start, stop, arrow = found
+                start, stop, cells = found
+                arrow = self._shown.take(cells, frame.rev)
                 self.send(m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop), arrow)
 
-    def _read(self, frame: Frame, request: m.Fetch) -> tuple[int, int, bytes] | None:
-        """The rows of a window and its Arrow data, cut to the view; None when the client is no longer welcome to the frame."""
+    def _collect(self, frame: Frame, request: m.Fetch) -> tuple[int, int, Cells] | None:
+        """The rows of a window, cut to the view, and its cells; None when the client is no longer welcome to the frame."""
         if self.frame is not frame:
             return None
         stop = min(request.stop, self._count(frame))
@@ -215,7 +218,7 @@ class Channel:
             message = f"A window holds at most {MOST_WINDOW_CELLS:,} cells."
             raise Refused("TOO_LARGE", message, hint="Ask for fewer rows.", where="$.stop")
         positions = slice(start, stop) if self._rows is None else self._rows.positions(start, stop)
-        return start, stop, self._shown.take(frame, positions, request.columns)
+        return start, stop, collect(frame, positions, request.columns)
 
     def _submit(self, frame: Frame, request: m.Submit) -> None:
         with frame.lock:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from .frames.difference import Difference
-from .frames.window import window
+from .frames.window import Cells, collect, encode
 
 if TYPE_CHECKING:
     from .frames.frame import Frame
@@ -29,8 +29,8 @@ MOST_BYTES = 1 << 20
 Rows = slice | npt.NDArray[np.int64]
 Window = tuple[int, Rows, list[int], bytes]
 """The revision that a window was read at, its row positions, its columns, and what was sent."""
-Seen = list[tuple[Window, bytes]]
-Read = Callable[[Callable[[], Seen]], Seen]
+Held = list[tuple[Window, Cells]]
+Read = Callable[[Callable[[], Held]], Held]
 
 
 class Shown:
@@ -46,35 +46,37 @@ class Shown:
         """Forgets everything: rows have other places now."""
         self._windows.clear()
 
-    def take(self, frame: Frame, rows: Rows, columns: list[int]) -> bytes:
-        """Reads a window and remembers it."""
-        found = window(frame, rows, columns)
+    def take(self, cells: Cells, rev: int) -> bytes:
+        """A window as it is sent; remembers it."""
+        found = encode(cells)
         if len(found) <= MOST_BYTES:
-            self._windows.append((frame.rev, rows, columns, found))
+            self._windows.append((rev, cells.rows, [column for column, _, _ in cells.columns], found))
         return found
 
-    def refresh(self, frame: Frame) -> None:
-        """Reads again what was shown before the newest known change, so that later looks compare with that."""
-        self._windows = deque(
-            (
-                (frame.rev, rows, columns, found if rev == frame.rev else window(frame, rows, columns))
-                for rev, rows, columns, found in self._still(frame)
-            ),
-            maxlen=KEPT,
-        )
+    def refresh(self, frame: Frame, read: Read) -> None:
+        """Reads again, by `read`, what was shown before the newest known change, so that later looks compare with that."""
+        with frame.lock:
+            self._keep(frame, [(each, each[3] if each[0] == frame.rev else new) for each, new in self._again(frame, read)])
 
     def look(self, frame: Frame, read: Read) -> bool:
         """Reads the windows again, by `read`, and tells the frame which cells changed unseen; whether any did."""
         with frame.lock:
             changed: dict[int, npt.NDArray[np.int64]] = {}
-            pairs = read(lambda: [(each, window(frame, *each[1:3])) for each in self._still(frame)])
+            pairs = self._again(frame, read)
             for (rev, rows, _, old), new in pairs:
                 if new != old and rev == frame.rev:
                     _collect(changed, frame, rows, old, new)
-            self._windows = deque(((frame.rev, *each[1:3], new) for each, new in pairs), maxlen=KEPT)
+            self._keep(frame, pairs)
             if changed:
                 frame.external(Difference(changed=changed))
             return bool(changed)
+
+    def _again(self, frame: Frame, read: Read) -> list[tuple[Window, bytes]]:
+        found = read(lambda: [(each, collect(frame, each[1], each[2])) for each in self._still(frame)])
+        return [(each, encode(cells)) for each, cells in found]
+
+    def _keep(self, frame: Frame, pairs: list[tuple[Window, bytes]]) -> None:
+        self._windows = deque(((frame.rev, rows, columns, new) for (_, rows, columns, _), new in pairs), maxlen=KEPT)
 
     def _still(self, frame: Frame) -> list[Window]:
         """The windows whose columns are all still there."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from tabweave import shown
+from tabweave.frames.frame import Frame
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.ops import Block, SetCells
 from tabweave_core.protocol.schema import Sort
@@ -34,16 +34,16 @@ def write(column: int, text: str, row: int) -> SetCells:
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, code: Callable[[], object]) -> list[int]:
-    """Has code run in the middle of every read of a window, as a running cell may; counts the reads."""
+    """Has code run in the middle of every read of a column, as a running cell may; counts the reads."""
     reads: list[int] = []
-    window = shown.window
+    values = Frame.values
 
-    def torn(*arguments: Any) -> bytes:
+    def torn(frame: Frame, column: int) -> Any:
         reads.append(1)
         code()
-        return window(*arguments)
+        return values(frame, column)
 
-    monkeypatch.setattr(shown, "window", torn)
+    monkeypatch.setattr(Frame, "values", torn)
     return reads
 
 

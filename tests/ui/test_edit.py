@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.grid import Grid, until
+from ui.grid import HEADER, ROW, Grid, until
 from ui.lab import Notebook
 
 
@@ -27,13 +27,15 @@ def test_code_that_changes_the_variable_shows_after_the_cell(notebook: Notebook,
     until("three rows are left", lambda: orders.count() == 3)
 
 
-def test_the_first_key_on_a_fresh_grid_is_not_lost(orders: Grid) -> None:
-    box = orders.canvas.bounding_box()
+def test_the_first_key_on_a_fresh_grid_is_not_lost(notebook: Notebook) -> None:
+    notebook.execute("df = pd.DataFrame({'n': [1, 2, 3]})")
+    grid = Grid.show(notebook, "df")
+    box = grid.canvas.bounding_box()
     assert box is not None
-    orders.page.mouse.click(box["x"] + 260, box["y"] + 76)
-    orders.type("12345")
-    orders.press("Enter")
-    orders.wait_frame("int(df['qty'].iloc[0])", 12345)
+    grid.page.mouse.click(box["x"] + 70, box["y"] + HEADER + ROW * 1.5)
+    grid.type("12345")
+    grid.press("Enter")
+    grid.wait_frame("df['n'].tolist()", [1, 12345, 3])
 
 
 def test_fifty_fast_edits_are_all_saved(notebook: Notebook) -> None:

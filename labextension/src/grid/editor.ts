@@ -3,6 +3,10 @@ import { isNumeric } from '../values';
 import { Choices } from './choices';
 import type { Box } from './view';
 
+/** Room around a text that is edited, and for the calendar's button beside it. */
+const PAD = 24;
+const CALENDAR = 22;
+
 /** The cell an edit goes to. `rid` is its row's id, if the row was loaded. */
 export interface Target {
   row: number;
@@ -271,7 +275,8 @@ export class Editor {
     const room = this.surface.room();
     const most = Math.max(box.width, Math.min(520, room.width - box.x - 2));
     const lines = this.input.value.split('\n');
-    const longest = lines.reduce((widest, line) => Math.max(widest, textWidth(line, this.font)), 0) + 24;
+    const beside = ['date', 'timestamp'].includes(this.editing?.target.column.kind ?? '') ? PAD + CALENDAR : PAD;
+    const longest = lines.reduce((widest, line) => Math.max(widest, textWidth(line, this.font)), 0) + beside;
     const width = Math.min(Math.max(box.width, longest), most);
     const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line, this.font) / (width - 18))), 0);
     const height = rows <= 1 ? box.height : Math.min(rows * 18 + 12, Math.max(box.height, room.height - box.y - 2));

@@ -142,4 +142,4 @@ def test_percent_within_bounds_still_moves_the_total_by_the_rounded_percentage(v
 def test_bounds_hold_beyond_64_bits() -> None:
     top = 10**30
     measure = Measure.decimal("amount", 38, 0, low=0, high=top)
-    assert spread_over([1, 10**29, 0], m.Proportional(top + 5), measure) == [5, top, 0]
+    assert spread_over([1, 10**29, 0], m.Proportional(top + 15), measure) == [15, top, 0]

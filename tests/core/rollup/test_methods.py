@@ -167,7 +167,9 @@ def test_a_percentage_of_a_missing_reference_is_missing() -> None:
 
 
 @given(st.lists(SMALL | LARGE, min_size=2, max_size=8), st.integers(0, 10**6), st.data())
-def test_a_move_takes_from_one_gives_to_another_and_leaves_what_is_above(values: list[int], amount: int, data: st.DataObject) -> None:
+def test_a_move_takes_from_one_gives_to_another_and_leaves_what_is_above(
+    values: list[int], amount: int, data: st.DataObject
+) -> None:
     cut = data.draw(st.integers(1, len(values) - 1))
     source, target = Scope("source", slice(0, cut)), Scope("target", slice(cut, len(values)))
     done = move(HUGEINT, column(values), source, target, amount)

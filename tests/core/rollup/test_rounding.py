@@ -43,8 +43,12 @@ def test_1000_units_over_1000_leaves_of_weight_49_and_1000_of_51_meet_every_quot
 
 
 @CENTRAL
-@given(UNITS, st.lists(st.integers(0, 50) | st.integers(0, 1 << 60) | st.integers(0, 10**30), min_size=1, max_size=12).filter(any))
-def test_shares_are_those_of_the_formula_and_add_up_and_every_run_is_within_one_of_its_quota(amount: int, weights: list[int]) -> None:
+@given(
+    UNITS, st.lists(st.integers(0, 50) | st.integers(0, 1 << 60) | st.integers(0, 10**30), min_size=1, max_size=12).filter(any)
+)
+def test_shares_are_those_of_the_formula_and_add_up_and_every_run_is_within_one_of_its_quota(
+    amount: int, weights: list[int]
+) -> None:
     found = split(amount, of_integers(weights)).tolist()
     assert found == shares(amount, weights)
     assert sum(found) == amount

@@ -152,7 +152,9 @@ def test_rule_10_a_total_beyond_64_bits_is_no_overflow_when_the_leaves_fit() -> 
 
 
 @given(st.lists(st.none() | UNITS, min_size=1, max_size=12), UNITS)
-def test_rule_11_the_same_write_gives_the_same_bytes_and_changes_nothing_it_was_given(units: list[int | None], total: int) -> None:
+def test_rule_11_the_same_write_gives_the_same_bytes_and_changes_nothing_it_was_given(
+    units: list[int | None], total: int
+) -> None:
     values = column(units)
     before = values.units.tobytes() if values.units.dtype != object else str(values.units.tolist()).encode()
     runs = [spread(HUGEINT, values, everything(units), m.Proportional(total)) for _ in range(2)]

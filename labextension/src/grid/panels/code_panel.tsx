@@ -44,8 +44,10 @@ export function CodePanel() {
             { value: 'sql', label: 'SQL' }
           ]}
           onChange={next => {
-            setText(null);
-            setLanguage(next);
+            if (next !== language) {
+              setText(null);
+              setLanguage(next);
+            }
           }}
         />
       </div>
@@ -79,6 +81,7 @@ function CopyButton({ text }: { text: string }) {
     <button
       type="button"
       className="tw-Button tw-mod-quiet"
+      aria-label={label}
       disabled={text.trim() === ''}
       onClick={() => {
         navigator.clipboard.writeText(text).then(

@@ -40,9 +40,9 @@ class Approximate:
         return np.full(count, value, dtype=np.float64)
 
     @staticmethod
-    def percentages(values: Units, percent: Decimal) -> Units:
-        """`percent` of every value."""
-        return values * float(percent / 100)
+    def grown(values: Units, percent: Decimal) -> Units:
+        """Every value plus `percent` of it."""
+        return values * float(1 + percent / 100)
 
     @staticmethod
     def percentage(amount: float, percent: Decimal) -> float:
@@ -94,6 +94,21 @@ class Approximate:
         count = int(np.count_nonzero(free))
         least, most = (None if side is None and count else math.fsum((*rigid, (side or 0.0) * count)) for side in (low, high))
         return least, most
+
+
+def sum_floats(values: Units) -> float:
+    """The correctly rounded sum, also where `math.fsum` overflows on the way; infinite or NaN where it has to be."""
+    listed = values.tolist()
+    try:
+        return math.fsum(listed)
+    except ValueError:
+        return math.nan
+    except OverflowError:
+        whole = sum(map(Fraction, listed))
+    try:
+        return float(whole)
+    except OverflowError:
+        return math.copysign(math.inf, whole)
 
 
 def settle(values: Units, free: Mask, rest: Units, goal: float, low: float | None, high: float | None) -> Units:

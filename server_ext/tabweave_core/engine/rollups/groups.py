@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .approximate import sum_floats
 from .units import is_wide
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def of_group(kind: str, group: Values, weights: Values | None = None) -> Number | None:
-    """One aggregate of some leaves; None where none has a value. `sum` and `weighted_mean` are of floats, by `math.fsum`."""
+    """One aggregate of some leaves; None where none has a value. `sum` and `weighted_mean` are of floats, correctly rounded."""
     if weights is not None:
         both = group.there() & weights.there()
         return _weighted_mean(group.units[both], weights.units[both])
@@ -28,14 +28,14 @@ def of_group(kind: str, group: Values, weights: Values | None = None) -> Number 
     if not len(units):
         return None
     if kind == "sum":
-        return math.fsum(units.tolist())
+        return sum_floats(units)
     found = units.min() if kind == "min" else units.max() if kind == "max" else units[0 if kind == "first" else -1]
     return float(found) if units.dtype == np.float64 else int(found)
 
 
 def _weighted_mean(values: Units, weights: Units) -> float | None:
-    whole = math.fsum(weights.tolist())
-    return math.fsum((values * weights).tolist()) / whole if whole else None
+    whole = sum_floats(weights)
+    return sum_floats(values * weights) / whole if whole else None
 
 
 class GroupValues:

@@ -27,7 +27,6 @@ from .methods import (
     WeightedIncrement,
     Zero,
 )
-from .units import add
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -71,8 +70,8 @@ class Arithmetic(Protocol):
     def filled(self, count: int, value: Any, /) -> Units:
         """`count` times the same value."""
 
-    def percentages(self, values: Units, percent: Decimal, /) -> Units:
-        """A percentage of every value, rounded by running totals."""
+    def grown(self, values: Units, percent: Decimal, /) -> Units:
+        """Every value and a percentage of it, rounded by running totals."""
 
     def percentage(self, amount: Any, percent: Decimal, /) -> Any:
         """The rounded percentage of one number."""
@@ -148,8 +147,7 @@ def plan(method: Simple, group: Group) -> Plan:  # noqa: C901 - one case per met
             weights = group.arithmetic.magnitudes(units) if by == "proportional" else filled(count, 1)
             return _shared(group, units, weights, -amount if isinstance(method, Subtract) else amount, None)
         case Percent(percent):
-            grown = add(units, group.arithmetic.percentages(units, percent))
-            return Plan(grown, group.arithmetic.magnitudes(units))
+            return Plan(group.arithmetic.grown(units, percent), group.arithmetic.magnitudes(units))
         case RelativePercent(reference, percent):
             base = reference.take(group.leaves)
             amount = group.arithmetic.percentage(total(base.units), percent)

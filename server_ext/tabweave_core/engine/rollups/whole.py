@@ -27,10 +27,10 @@ class Whole:
         return np.full(count, value, dtype=of_integers([value]).dtype)
 
     @staticmethod
-    def percentages(values: Units, percent: Decimal) -> Units:
-        """The signed running-total rounding of `percent` of every value."""
+    def grown(values: Units, percent: Decimal) -> Units:
+        """Every value plus the signed running-total rounding of `percent` of it."""
         share = Fraction(percent) / 100
-        return running(values, share.numerator, share.denominator)
+        return add(values, running(values, share.numerator, share.denominator))
 
     @staticmethod
     def percentage(amount: int, percent: Decimal) -> int:

@@ -121,6 +121,13 @@ class Place:
 
     def write(self, method: Method) -> Spread:
         """What a method does here."""
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return self._write(method)
+        except OverflowError:
+            raise self._overflow() from None
+
+    def _write(self, method: Method) -> Spread:
         if isinstance(method, StraightLine | Growth):
             return self._write_along(method)
         chosen = self.chosen(method)
@@ -152,21 +159,27 @@ class Place:
             units = widened(wanted.base).copy()
             units[wanted.present] = self._filled(replace(wanted, base=base, weights=weights, present=None), group, rest)
             return units.astype(np.float64) if self.measure.approximate else units
+        if self.measure.approximate:
+            self._require_type(wanted.base)
         try:
             units = self.arithmetic.fill(wanted.base, wanted.weights, wanted.amount, low, high)
-            if self.measure.approximate:
-                goal = wanted.goal
-                if goal is None:
-                    goal = math.fsum((*wanted.base.tolist(), wanted.amount, *rest.tolist()))
-                if not np.isfinite(units).all() or not math.isfinite(goal):
-                    raise self._overflow()
-                units = settle(units, wanted.weights > 0, rest, goal, low, high)
         except Unreachable as error:
             held = group.held
-            least, most = (None if end is None else end + held for end in (error.least, error.most))
-            message = f"{self.scope.name} cannot become that: {self.measure.name} {self._bounds()}."
-            raise Infeasible(message, self.measure, least, most) from None
+            raise self._infeasible(*(None if end is None else end + held for end in (error.least, error.most))) from None
+        if self.measure.approximate:
+            goal = wanted.goal
+            if goal is None:
+                goal = math.fsum((*wanted.base.tolist(), wanted.amount, *rest.tolist()))
+            self._require_type(np.append(units, goal))
+            try:
+                return settle(units, wanted.weights > 0, rest, goal, low, high)
+            except Unreachable as error:
+                raise self._infeasible(error.least, error.most) from None
         return units
+
+    def _infeasible(self, least: Number | None, most: Number | None) -> Infeasible:
+        message = f"{self.scope.name} cannot become that: {self.measure.name} {self._bounds()}."
+        return Infeasible(message, self.measure, least, most)
 
     def _bounds(self) -> str:
         low, high = (None if side is None else self.measure.natural(side) for side in (self.measure.low, self.measure.high))
@@ -252,10 +265,7 @@ class Place:
         if method.percent < -100:
             message = f"{name} cannot grow by {method.percent} % a step: it would change sign every time."
             raise BadValue("CHECK", message, hint="Give -100 or more.", where=name)
-        try:
-            return self.arithmetic.growth(method.first, method.percent, steps)
-        except OverflowError:
-            raise self._overflow() from None
+        return self.arithmetic.growth(method.first, method.percent, steps)
 
 
 def _extent(units: Units) -> tuple[Number, Number]:
