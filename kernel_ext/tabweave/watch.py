@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from tabweave_core.errors import TabweaveError
 
 from .frames.difference import Difference, Rows, differing
 from .frames.labels import same_label
@@ -350,12 +351,19 @@ class Watch:
 
             def check() -> None:
                 wait_for_lull()
-                if df.columns is not columns or df.index is not index or not (seen is None or seen.untouched(df)):
+                same = df.columns is columns and df.index is index and sound(df)
+                if not same or not (seen is None or seen.untouched(df)):
                     raise Moved
 
             frame.check = check
             try:
                 yield
+            except TabweaveError:
+                raise
+            except Exception as error:
+                if df.columns is columns and df.index is index and sound(df):
+                    raise
+                raise Moved from error
             finally:
                 frame.check = _unchecked
                 self._retake(columns, index, in_place=in_place)

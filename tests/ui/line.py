@@ -20,6 +20,7 @@ class Line:
         self._ends: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._whole = True
+        self._lost: frozenset[str] = frozenset()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{parts.path}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -31,10 +32,14 @@ class Line:
         for end in ends:
             hang_up(end)
 
+    def lose(self, way: str) -> None:
+        """Swallows what goes "up" to the server, or "down" from it, while all connections seem whole."""
+        self._lost = frozenset({way})
+
     def mend(self) -> None:
-        """Lets new connections through."""
+        """Lets new connections through, and everything on them."""
         with self._lock:
-            self._whole = True
+            self._whole, self._lost = True, frozenset()
 
     def close(self) -> None:
         """Ends the line for good."""
@@ -53,13 +58,14 @@ class Line:
                 return
             far = socket.create_connection(self._server)
             self._ends |= {near, far}
-        for source, target in ((near, far), (far, near)):
-            threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+        for way, source, target in (("up", near, far), ("down", far, near)):
+            threading.Thread(target=self._pass, args=(way, source, target), daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+    def _pass(self, way: str, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
-                target.sendall(data)
+                if way not in self._lost:
+                    target.sendall(data)
         with self._lock:
             self._ends -= {source, target}
         hang_up(source)

@@ -38,8 +38,7 @@ def test_a_table_from_excel_is_pasted_as_its_html_shows_it(notebook: Notebook) -
         " <tr height=20><td height=20>first<br>\n  second</td><td align=right>-3</td></tr>\n"
         " <tr height=20><td height=20>a&nbsp;b</td><td align=right>1e3</td></tr>\n"
     )
-    text = 'Tea & more\t12.50\r\n"first\nsecond"\t-3\r\na b\t1e3\r\n'
-    paste(grid, text, clipboard.EXCEL.format(rows=rows))
+    paste(grid, "the text", clipboard.EXCEL.format(rows=rows))
     grid.wait_frame("df.to_numpy().tolist()", [["Tea & more", 12.5], ["first\nsecond", -3.0], ["a b", 1000.0]])
 
 
@@ -51,8 +50,14 @@ def test_a_table_from_sheets_is_pasted_as_its_html_shows_it(notebook: Notebook) 
         '<tr style="height:21px;"><td style="overflow:hidden;" data-sheets-value="{}">left\tright</td><td>7</td></tr>'
         '<tr style="height:21px;"><td style="overflow:hidden;">"quoted"</td><td>8</td></tr>'
     )
-    paste(grid, 'left right\t7\n"""quoted"""\t8', clipboard.SHEETS.format(rows=rows))
+    paste(grid, "the text", clipboard.SHEETS.format(rows=rows))
     grid.wait_frame("df.to_numpy().tolist()", [["left right", 7], ['"quoted"', 8]])
+
+
+def test_html_without_a_table_is_pasted_as_its_text(orders: Grid) -> None:
+    orders.at(1, "item")
+    paste(orders, "one\ntwo", "<meta charset='utf-8'><div><span>one</span><br><span>two</span></div>")
+    orders.wait_frame("df['item'].tolist()", ["pen", "one", "two", "cap", "box"])
 
 
 def test_a_paste_longer_than_the_table_asks_and_adds_the_rows(notebook: Notebook) -> None:

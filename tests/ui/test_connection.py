@@ -32,27 +32,51 @@ def distant(browser: Browser, server: Server, line: Line) -> Iterator[Notebook]:
     lab.close()
 
 
-def test_a_broken_connection_is_mended_and_what_was_typed_meanwhile_is_saved(
-    distant: Notebook, line: Line, server: Server
-) -> None:
+@pytest.fixture
+def far_kernel(distant: Notebook, server: Server) -> Iterator[Kernel]:
+    """The kernel of that notebook, reached without the line; its frame is in a grid."""
     distant.execute(ORDERS)
-    grid = Grid.show(distant, "df")
     kernel = Kernel(server, distant.kernel_id)
-    try:
-        grid.at(1, "qty")
-        line.cut()
-        until("the grid says so", lambda: "connection is lost" in grid.said())
-        grid.type("77")
-        grid.press("Enter")
-        grid.wait_text(1, "qty", "77")
-        assert kernel.run("print(df['qty'].tolist())").strip() == "[3, 1, 4, 1, 5]"
-        kernel.run("df.loc[3, 'qty'] = 8")
-        line.mend()
-        grid.saved()
-        assert kernel.run("print(df['qty'].tolist())").strip() == "[3, 77, 4, 8, 5]"
-        grid.wait_text(3, "qty", "8")
-    finally:
-        kernel.disconnect()
+    yield kernel
+    kernel.disconnect()
+
+
+def test_what_was_typed_while_the_connection_was_broken_is_saved_when_it_is_mended(
+    distant: Notebook, line: Line, far_kernel: Kernel
+) -> None:
+    grid = Grid.show(distant, "df")
+    grid.at(1, "qty")
+    line.cut()
+    until("the grid says so", lambda: "connection is lost" in grid.said())
+    grid.type("77")
+    grid.press("Enter")
+    grid.wait_text(1, "qty", "77")
+    assert far_kernel.run("print(df['qty'].tolist())").strip() == "[3, 1, 4, 1, 5]"
+    far_kernel.run("df.loc[3, 'qty'] = 8")
+    line.mend()
+    grid.saved()
+    assert far_kernel.run("print(df['qty'].tolist())").strip() == "[3, 77, 4, 8, 5]"
+    grid.wait_text(3, "qty", "8")
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_an_edit_lost_on_its_way_and_one_whose_answer_was_lost_are_both_made_once(
+    distant: Notebook, line: Line, far_kernel: Kernel, way: str
+) -> None:
+    grid = Grid.show(distant, "df")
+    grid.at(1, "qty")
+    line.lose(way)
+    grid.cell_menu("Insert row above")
+    expected = 5 if way == "up" else 6
+    until("the edit has gone out", lambda: grid.root.get_by_text("Saving").count())
+    until("it came as far as it can", lambda: far_kernel.run("print(len(df))").strip() == str(expected))
+    line.cut()
+    until("the grid says so", lambda: "connection is lost" in grid.said())
+    line.mend()
+    grid.saved()
+    assert far_kernel.run("print(len(df))").strip() == "6"
+    until("the new row shows", lambda: grid.count() == 6)
+    assert grid.column("item") == ["pen", "missing", "ink", "pad", "cap", "box"]
 
 
 def test_a_restarted_kernel_is_told_in_words_and_the_cells_can_be_run_again(own_notebook: Notebook) -> None:

@@ -20,10 +20,10 @@ LONG_DAYS = 62
 """From here on bins of dates follow the calendar."""
 
 
-def edges_for(column: Column, lo: Any, hi: Any, unit: float = 1.0) -> tuple[list[float], list[Any]]:
+def edges_for(column: Column, lo: Any, hi: Any) -> tuple[list[float], list[Any]]:
     """The edges of at most `MOST` bins over `[lo, hi]`, and the inner ones as numbers to compare raw values with.
 
-    Raw values are ticks, or decimals' unscaled integers, of which `unit` is the size of one.
+    Raw values are numbers, ticks, or decimals' unscaled integers.
     """
     if column.kind in ("timestamp", "date"):
         per_day = _DAY * _PER_SECOND[column.unit or "ns"] if column.kind == "timestamp" else 1
@@ -32,10 +32,11 @@ def edges_for(column: Column, lo: Any, hi: Any, unit: float = 1.0) -> tuple[list
     if column.kind in ("timestamp", "time", "duration"):
         per_second = _PER_SECOND[column.unit or "ns"]
         step = _time_step((int(hi) - int(lo)) / per_second) * per_second
-        return _whole_edges(int(lo), int(hi), step or _whole_step(int(lo), int(hi)), 1.0)
-    if column.kind == "float":
+        return _whole_edges(int(lo), int(hi), step or _whole_step(int(lo), int(hi)))
+    if isinstance(lo, float | np.floating):
         return _float_edges(float(lo), float(hi))
-    return _whole_edges(int(lo), int(hi), _whole_step(int(lo), int(hi)), unit)
+    per_one = 10 ** (column.scale or 0) if column.kind == "decimal" else 1
+    return _whole_edges(int(lo), int(hi), _whole_step(int(lo), int(hi)), per_one)
 
 
 def _calendar_edges(lo: int, hi: int, per_day: int) -> tuple[list[float], list[Any]]:
@@ -69,11 +70,13 @@ def _whole_step(lo: int, hi: int) -> int:
     return int(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted))
 
 
-def _whole_edges(lo: int, hi: int, step: int, unit: float) -> tuple[list[float], list[Any]]:
+def _whole_edges(lo: int, hi: int, step: int, per_one: int = 1) -> tuple[list[float], list[Any]]:
+    """Edges at multiples of `step`, which grows where floats could not tell two of them apart."""
+    step = max(step, math.ceil(2 * math.ulp(float(max(abs(lo), abs(hi))))))
     first = lo // step * step
     count = (hi - first) // step + 1
     edges = [first + number * step for number in range(count + 1)]
-    return [edge * unit for edge in edges], edges[1:-1]
+    return [edge / per_one for edge in edges], edges[1:-1]
 
 
 def _float_edges(lo: float, hi: float) -> tuple[list[float], list[Any]]:

@@ -92,7 +92,7 @@ def _facts(column: Column, cells: Any) -> _Facts:
     if pa.types.is_decimal(kind):
         _, small = unscaled(cells)
         if small is None:
-            return _number_facts(column, cells, np.asarray(cells.cast(pa.float64()).drop_null()), _exact_ends(column, cells))
+            return _wide_facts(column, cells)
         present = small[np.asarray(cells.is_valid())] if cells.null_count else small
         return _number_facts(column, cells, present, None, 10.0**-kind.scale)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
@@ -103,6 +103,22 @@ def _facts(column: Column, cells: Any) -> _Facts:
     if pa.types.is_nested(kind):
         return _object_facts(cells.to_pylist()[:FEW])
     return _text_facts(column, cells)
+
+
+def _wide_facts(column: Column, cells: Any) -> _Facts:
+    """Decimals beyond 64 bits: the histogram and the mean as floats, the rest exact."""
+    facts = _number_facts(column, cells, np.asarray(cells.cast(pa.float64()).drop_null()), _exact_ends(column, cells))
+    facts |= {"distinct": None, "top": []}
+    present = cells.drop_null()
+    if len(present) <= 4 * FEW or _repeats(present):
+        counted = pc.value_counts(present)
+        sizes = np.asarray(counted.field(1))
+        facts["distinct"] = len(sizes)
+        if len(sizes) and sizes.max() > 1:
+            common = commonest(sizes, TOP)
+            shown = _json(column, counted.field(0).take(pa.array(common)))
+            facts["top"] = [ValueCount(value=value, count=int(size)) for value, size in zip(shown, sizes[common], strict=True)]
+    return facts
 
 
 def _exact_ends(column: Column, cells: Any) -> tuple[Scalar, Scalar]:
@@ -119,8 +135,9 @@ def _number_facts(column: Column, cells: Any, numbers: Numbers, ends: tuple[Scal
     """The facts of present numbers: plain ones, ticks, or decimals' unscaled integers of size `unit`."""
     facts: _Facts = {"missing": cells.null_count}
     real = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    often = [ValueCount(value="NaN", count=len(numbers) - len(real))] if len(numbers) - len(real) > 1 else []
     if not len(real):
-        return facts | {"distinct": int(len(numbers) > 0)}
+        return facts | {"distinct": int(len(numbers) > 0), "top": often}
     lo, hi = real.min(), real.max()
     facts["lo"], facts["hi"] = ends or _json(column, _like(cells, np.array([lo, hi])))
     counted = _counted(real, lo, hi)
@@ -130,13 +147,15 @@ def _number_facts(column: Column, cells: Any, numbers: Numbers, ends: tuple[Scal
         if ends is None and sizes.max() > 1:
             common = commonest(sizes, TOP)
             shown = _json(column, _like(cells, found[common]))
-            facts["top"] = [ValueCount(value=value, count=int(size)) for value, size in zip(shown, sizes[common], strict=True)]
+            top = [ValueCount(value=value, count=int(size)) for value, size in zip(shown, sizes[common], strict=True)]
+            often = sorted([*often, *top], key=lambda each: -each.count)[:TOP]
+        facts["top"] = often
     finite = real
     if real.dtype.kind == "f" and not (np.isfinite(lo) and np.isfinite(hi)):
         finite = real[np.isfinite(real)]
         lo, hi = (finite.min(), finite.max()) if len(finite) else (lo, hi)
     if len(finite):
-        facts["edges"], inner = edges_for(column, lo, hi, unit)
+        facts["edges"], inner = edges_for(column, lo, hi)
         facts["counts"] = _between(finite, inner) if counted is None else _between_sorted(*counted, inner)
     if column.kind in ("integer", "float", "decimal"):
         facts["mean"] = _mean(real, unit)

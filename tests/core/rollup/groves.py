@@ -14,6 +14,7 @@ from tabweave_core.engine.rollups.column import Measure, Values
 from tabweave_core.engine.rollups.hierarchy import Dimension, Hierarchy
 from tabweave_core.engine.rollups.spread import Scope, Spread, spread
 from tabweave_core.engine.rollups.units import of_integers
+from tabweave_core.errors import TabweaveError
 
 CENTRAL = settings(max_examples=max(2_000, settings.default.max_examples if settings.default else 0))
 """For the properties that everything rests on."""
@@ -62,6 +63,14 @@ def applied(units: Sequence[Any], done: Spread) -> list[Any]:
         assert before != after
         found[leaf] = after
     return found
+
+
+def attempt(measure: Measure, values: Values, scope: Scope, method: Any) -> Spread | TabweaveError:
+    """A write, or its refusal."""
+    try:
+        return spread(measure, values, scope, method)
+    except TabweaveError as refused:
+        return refused
 
 
 def mask(count: int, *places: int) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from core.rollup.groves import CENTRAL, applied, everything, floats, mask
+from core.rollup.groves import applied, attempt, everything, floats, mask
 from hypothesis import given
 from hypothesis import strategies as st
 from tabweave_core.engine.rollups import methods as m
@@ -31,7 +31,6 @@ def test_shares_of_floats_add_up_to_the_total_by_fsum() -> None:
     assert found == pytest.approx([1 / 6, 1 / 3, 1 / 2])
 
 
-@CENTRAL
 @given(
     st.lists(st.none() | REAL, min_size=1, max_size=12),
     REAL,
@@ -43,14 +42,11 @@ def test_the_total_is_met_exactly_or_refused_with_the_one_that_can_be(
 ) -> None:
     frozen = mask(len(units), *data.draw(st.lists(st.integers(0, len(units) - 1), max_size=2)))
     extra = [floats([1.5, 0.25, 3.0] * 4).take(slice(0, len(units)))] if name.startswith("Weighted") else []
-    try:
-        found = spread_floats(units, getattr(m, name)(total, *extra), frozen=frozen)
-    except Infeasible as refused:
-        assert refused.least == refused.most != total
+    done = attempt(PRICE, floats(units), everything(units, frozen=frozen), getattr(m, name)(total, *extra))
+    if isinstance(done, TabweaveError):
+        assert done.code in ("ALL_HELD", "HELD") or (isinstance(done, Infeasible) and done.least == done.most != total)
         return
-    except TabweaveError as refused:
-        assert refused.code in ("ALL_HELD", "HELD")
-        return
+    found = applied(units, done)
     assert math.fsum(value or 0.0 for value in found) == total
     for leaf, unit in enumerate(units):
         if frozen[leaf]:
@@ -108,12 +104,12 @@ def test_bounds_hold_for_floats() -> None:
 def test_a_reachable_bounded_total_is_met(units: list[float], part: float) -> None:
     measure = Measure.double("price", low=0.0, high=1.0)
     total = part * len(units)
-    try:
-        found = spread_floats(list(units), m.Equal(total), measure)
-    except Infeasible as refused:
-        assert refused.least == refused.most
-        assert refused.least == pytest.approx(total, abs=1e-15)
+    done = attempt(measure, floats(units), everything(units), m.Equal(total))
+    if isinstance(done, TabweaveError):
+        assert isinstance(done, Infeasible)
+        assert done.least == done.most == pytest.approx(total, abs=1e-15)
         return
+    found = applied(units, done)
     assert math.fsum(found) == total
     assert all(0.0 <= value <= 1.0 for value in found)
 

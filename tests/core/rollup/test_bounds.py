@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from core.rollup.groves import CENTRAL, SMALL, column, mask, spread_over
+from core.rollup.groves import CENTRAL, SMALL, applied, attempt, column, everything, mask, spread_over
 from hypothesis import given
 from hypothesis import strategies as st
 from tabweave_core.engine.rollups import methods as m
 from tabweave_core.engine.rollups.column import Measure
 from tabweave_core.engine.rollups.refusals import Infeasible
-from tabweave_core.errors import BadValue
+from tabweave_core.errors import BadValue, TabweaveError
 
 
 def bounded(low: int | None, high: int | None) -> Measure:
@@ -83,7 +85,7 @@ def water_filled(base: list[int], weights: list[int], goal: int, low: int | None
     ends = [side for side in (low, high) if side is not None]
     turns = sorted(Fraction(end - start, weight) for start, weight in zip(base, weights, strict=True) if weight for end in ends)
     points = [turns[0] - 10**12, *turns, turns[-1] + 10**12]
-    for left, right in zip(points, points[1:], strict=False):
+    for left, right in pairwise(points):
         below, above = sum(at(left)), sum(at(right))
         if below <= goal <= above:
             level = left if below == above else left + (right - left) * (goal - below) / (above - below)
@@ -105,12 +107,13 @@ def test_a_bounded_split_is_within_one_unit_of_water_filling_everywhere(
     base = values if increment else [0] * len(values)
     method = (m.WeightedIncrement if increment else m.Weighted)(total, column(weights))
     wanted = water_filled(base, weights, total, low, high) if low is not None or high is not None else None
-    try:
-        found = spread_over(values, method, bounded(low, high))
-    except Infeasible as refused:
+    done = attempt(bounded(low, high), column(values), everything(values), method)
+    if isinstance(done, TabweaveError):
+        assert isinstance(done, Infeasible)
         assert wanted is None
-        assert (refused.least is not None and total < refused.least) or (refused.most is not None and total > refused.most)
+        assert (done.least is not None and total < done.least) or (done.most is not None and total > done.most)
         return
+    found = applied(values, done)
     assert sum(value or 0 for value in found) == total
     assert all((low is None or value >= low) and (high is None or value <= high) for value in found if value is not None)
     amount = total - sum(base)
@@ -129,12 +132,13 @@ def near(found: list[int | None], exact: list[Fraction]) -> bool:
 def test_percent_within_bounds_still_moves_the_total_by_the_rounded_percentage(values: list[int], percent: int) -> None:
     whole = sum(values)
     goal = whole + (whole * percent + 50) // 100
-    try:
-        found = spread_over(values, m.Percent(percent), bounded(0, 1_500))  # type: ignore[arg-type] # an int is a number too
-    except Infeasible as refused:
-        assert refused.most is not None
-        assert goal > refused.most
+    done = attempt(bounded(0, 1_500), column(values), everything(values), m.Percent(Decimal(percent)))
+    if isinstance(done, TabweaveError):
+        assert isinstance(done, Infeasible)
+        assert done.most is not None
+        assert goal > done.most
         return
+    found = applied(values, done)
     assert sum(value or 0 for value in found) == goal
     assert all(0 <= (value or 0) <= 1_500 for value in found)
 

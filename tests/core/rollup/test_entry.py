@@ -146,4 +146,5 @@ def test_the_nearest_exact_numbers_lie_on_both_sides_and_are_decimals(number: Fr
     assert min(offers) <= number <= max(offers)
     for offer in offers:
         assert (Fraction(offer) * steps).denominator == 1
-    assert abs(offers[0] - number) <= abs(offers[1] - number)
+    first, second = (abs(Fraction(offer) - number) for offer in offers)
+    assert first <= second

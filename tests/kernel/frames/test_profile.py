@@ -198,3 +198,17 @@ def test_long_stretches_of_dates_are_counted_by_the_calendar() -> None:
     found = profile(column, frame.values(column.id))
     assert found.counts == [3] * 12
     assert [pd.Timestamp(edge, unit="s").day for edge in found.edges] == [1] * 13
+
+
+@pytest.mark.parametrize("text", ["14898289140825.644", "0.036", "-0.001", "99999999999999999999999999999999999.999"])
+def test_one_decimal_lies_between_its_edges(text: str) -> None:
+    found = of(arrow_series([Decimal(text)], pa.decimal128(38, 3)))
+    assert found.edges[0] <= float(Decimal(text)) <= found.edges[-1]
+    assert all(left < right for left, right in itertools.pairwise(found.edges))
+    assert sum(found.counts) == 1
+
+
+def test_one_huge_whole_number_lies_between_its_edges() -> None:
+    found = of(pd.Series([2**62 + 1]))
+    assert found.edges[0] <= 2**62 + 1 <= found.edges[-1]
+    assert all(left < right for left, right in itertools.pairwise(found.edges))

@@ -179,7 +179,8 @@ function OpenFindBar({ replacing }: { replacing: boolean }) {
       run(event.shiftKey);
     }
   };
-  const none = !hits || hits.matches.length === 0;
+  // While matches are fetched anew the buttons stay enabled: one that is disabled under the finger drops the focus.
+  const none = hits !== null && hits.matches.length === 0;
   return (
     <div ref={bar} className="tw-FindBar" role="search" aria-label="Find and replace" onKeyDown={onKeyDown}>
       <div className="tw-FindBar-line">

@@ -19,7 +19,7 @@ REASONS = {
     "stddev": "Many different leaves have the same standard deviation",
     "mode": "The most frequent value does not say what the other leaves are",
     "weighted_mean": "A weighted mean can be typed into when an inverse is declared: the column that holds value × weight",
-    "ratio": "A ratio can be typed into when an inverse is declared: the numerator or the denominator",
+    "ratio": "A ratio can be typed into when its numerator is declared as its inverse",
 }
 """Why a node does not accept a value for this aggregate, unless an inverse is declared."""
 
@@ -29,8 +29,9 @@ class Aggregate:
     """One measure of a rollup: `kind` of `column`.
 
     A weighted mean is over the rows where `column` and the weights `other` are both there. A ratio is the sum of `column`
-    over the sum of `other`. `inverse` names the column that a typed ratio (either of the two) or weighted mean (the one that
-    holds value × weight) is written to. `first` and `last` are by leaf order, among the values that are there.
+    over the sum of `other`. `inverse` names the column that a typed ratio or weighted mean is written to: the numerator,
+    which for a weighted mean is the column that holds value × weight and that the values follow. `first` and `last` are by
+    leaf order, among the values that are there.
     """
 
     kind: Kind
@@ -41,7 +42,7 @@ class Aggregate:
     def __post_init__(self) -> None:
         if (self.kind in ("weighted_mean", "ratio")) != bool(self.other):
             raise ValueError(f"{self.kind} of {self.column!r} with {self.other!r}")
-        if self.inverse and (not self.other or (self.kind == "ratio" and self.inverse not in (self.column, self.other))):
+        if self.inverse and (not self.other or (self.kind == "ratio" and self.inverse != self.column)):
             raise ValueError(f"{self.kind} cannot be written to {self.inverse!r}")
 
     @property

@@ -108,7 +108,7 @@ def sum_floats(values: Units) -> float:
     try:
         return float(whole)
     except OverflowError:
-        return math.copysign(math.inf, whole)
+        return math.inf if whole > 0 else -math.inf
 
 
 def settle(values: Units, free: Mask, rest: Units, goal: float, low: float | None, high: float | None) -> Units:
