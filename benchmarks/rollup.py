@@ -79,6 +79,14 @@ def edits(rollup: Rollup, count: int) -> float:
     return statistics.median(times)
 
 
+def wide(rollup: Rollup, leaves: int, repeat: int) -> float:
+    """Milliseconds of a spread whose products exceed what 64 bits and an estimate settle, so that Python integers do it."""
+    values = Values(rollup.columns["amount"].units * 10**14)
+    total = 11 * sum(values.units[:leaves].tolist()) // 10
+    scope = Scope("part", slice(0, leaves))
+    return timed(lambda: spread(rollup.measures["amount"], values, scope, m.Proportional(total)), repeat)
+
+
 def spreads(rollup: Rollup, leaves: int, repeat: int) -> tuple[float, float, float]:
     """Milliseconds of computing a spread over so many leaves, of writing it with all ancestors, and of its preview."""
     values, measure = rollup.columns["amount"], rollup.measures["amount"]
@@ -121,6 +129,7 @@ def measure_all(count: int, repeat: int) -> list[Line]:
                 Line(f"spread {leaves:,} leaves, computed", compute, "pandas * 1.1, inexact", scaled, target),
                 Line(f"spread {leaves:,} leaves, ancestors moved", write, "GROUPING SETS", grouping),
                 Line(f"spread {leaves:,} leaves, preview", look),
+                Line(f"spread {leaves:,} leaves beyond 64 bits", wide(rollup, leaves, repeat), target=target),
             ]
     check_sum(rollup)
     leaf_bytes = (rollup.hierarchy.nbytes + rollup.nbytes) / count

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from ui.grid import until
+
 EXCEL = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel">
 <head><meta http-equiv=Content-Type content="text/html; charset=utf-8"><meta name=Generator content="Microsoft Excel 15">
 <style>
@@ -49,15 +51,26 @@ def put(page: Page, text: str, html: str | None = None) -> None:
 
 
 def get(page: Page) -> dict[str, Any]:
-    """What the clipboard holds, by type; of an HTML table also its rows, as `table`."""
+    """What the clipboard holds, by type; of an HTML table also its rows, as `table`. Nothing while it is being written."""
     found: dict[str, Any] = page.evaluate(
         """async () => {
           const held = {};
-          for (const item of await navigator.clipboard.read())
-            for (const type of item.types) held[type] = await (await item.getType(type)).text();
+          try {
+            for (const item of await navigator.clipboard.read())
+              for (const type of item.types) held[type] = await (await item.getType(type)).text();
+          } catch (error) {
+            if (error.name !== 'InvalidStateError') throw error;
+            return {};
+          }
           const table = new DOMParser().parseFromString(held['text/html'] ?? '', 'text/html').querySelector('table');
           held.table = table && [...table.rows].map(row => [...row.cells].map(cell => cell.textContent));
           return held;
         }"""
     )
+    return found
+
+
+def wait_other(page: Page, text: str) -> dict[str, Any]:
+    """What the clipboard holds as soon as it is not this text any more."""
+    found: dict[str, Any] = until("the clipboard is filled", lambda: (held := get(page)).get("text/plain", text) != text and held)
     return found

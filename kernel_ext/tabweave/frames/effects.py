@@ -275,15 +275,18 @@ def _columns_in(frame: Frame, effect: ColumnsIn) -> Done:
     base = bare(df)
     names: list[Any] = list(df.columns)
     columns = list(frame.layout.columns)
-    parts, done = [], 0
+    parts: list[pd.DataFrame] = []
+    side_by_side: dict[int, Any] = {}
+    done = 0
     for number, place in enumerate(effect.places):
+        if place - number > done:
+            parts += [pd.DataFrame(side_by_side, base.index, copy=False), base.iloc[:, done : place - number]]
+            side_by_side, done = {}, place - number
         held = sized(effect.arrays[number], effect.rows, frame.rids).copy()
-        parts.append(base.iloc[:, done : place - number])
-        parts.append(pd.DataFrame({0: writes.wrap(held, base.index)}, copy=False))
-        done = place - number
+        side_by_side[number] = writes.wrap(held, base.index)
         names.insert(place, effect.labels[number])
         columns.insert(place, effect.cids[number])
-    new = _beside([*parts, base.iloc[:, done:]], base)
+    new = _beside([*parts, pd.DataFrame(side_by_side, base.index, copy=False), base.iloc[:, done:]], base)
     kept = _swap_columns(frame, new, columns, _index_like(df.columns, names), effect.kept)
     return Done(ColumnsOut(effect.cids, kept), columns=frozenset(effect.cids), schema=True)
 

@@ -110,7 +110,7 @@ class Frame:
         with self.lock:
             place = self.layout.place(cid)
             if place >= 0:
-                return self.df.iloc[:, place]
+                return writes.series(self.df, place)
             self.layout.column(self.df, cid)
             return self._level(self.layout.levels.index(cid))
 

@@ -25,6 +25,15 @@ def column(df: pd.DataFrame, place: int) -> Array:
     return df._mgr.iget_values(place)
 
 
+def series(df: pd.DataFrame, place: int) -> pd.Series[Any]:
+    """A column as a Series that copy-on-write knows of; the user's attrs, flags and subclass stay out of it."""
+    manager = df._mgr.iget(place)
+    maker: Any = pd.Series
+    found: pd.Series[Any] = maker._from_mgr(manager, axes=manager.axes)
+    found.name = None
+    return found
+
+
 def read(df: pd.DataFrame, place: int, positions: Ints) -> Array:
     """A copy of some cells, bit for bit, as an array of the column's dtype."""
     return take(column(df, place), positions)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pyarrow as pa
 
 from ..errors import Refused
 from ..protocol.schema import Change, Person
-from .effects import Effect, decode
+from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from duckdb import DuckDBPyConnection
 
+Key = TypeVar("Key")
 HORIZON = 10_000
 """So many of a user's newest revisions are looked at to find what can be undone."""
 _FIELDS = (
@@ -112,14 +113,14 @@ def latest(connection: DuckDBPyConnection, table: int, origin: int) -> tuple[int
     return rev, kind
 
 
-class Writers:
-    """Who wrote cells after a revision, undone changes and their undoing cancelled against each other."""
+class Writers(Generic[Key]):
+    """Who wrote cells (or moved rows, or columns) after a revision, where undone changes and their undoing cancel out."""
 
     def __init__(self) -> None:
-        self._over: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self._under: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._over: dict[Key, list[int]] = defaultdict(list)
+        self._under: dict[Key, list[int]] = defaultdict(list)
 
-    def add(self, cell: tuple[int, int], kind: str, origin: int) -> None:
+    def add(self, cell: Key, kind: str, origin: int) -> None:
         """Takes in the next write to a cell: a change goes on top, an undo takes its change off, a redo puts it back."""
         over, under = self._over[cell], self._under[cell]
         if kind == "undo":
@@ -132,7 +133,7 @@ class Writers:
         else:
             over.append(origin)
 
-    def taken(self) -> dict[tuple[int, int], int]:
+    def taken(self) -> dict[Key, int]:
         """The cells that are not as the revision left them, with the revision of the change that made the difference."""
         found = {cell: over[-1] for cell, over in self._over.items() if over}
         return {cell: under[-1] for cell, under in self._under.items() if under} | found
@@ -153,10 +154,35 @@ def taken_since(
     if rids is not None:
         connection.register("wanted", pa.table({"rid": pa.array(rids, pa.int64())}))
         query += " AND rid IN (SELECT rid FROM wanted)"
-    writers = Writers()
+    writers: Writers[tuple[int, int]] = Writers()
     for cid, rid, kind, origin in connection.execute(f"{query} ORDER BY rev", bound).fetchall():
         writers.add((cid, rid), kind, origin)
     return writers.taken()
+
+
+def moved_since(connection: DuckDBPyConnection, table: int, rev: int) -> dict[tuple[str, int], int]:
+    """The rows and columns that are there, or not, or are named or placed as they are, because of others than revision `rev`.
+
+    By "row", "column", "name" or "place" and id, with the revision of the change that made the difference.
+    """
+    writers: Writers[tuple[str, int]] = Writers()
+    for entry in entries(connection, table, since=rev, structural=True):
+        for moved in _moved(entry.effect):
+            writers.add(moved, entry.kind, entry.origin)
+    return writers.taken()
+
+
+def _moved(effect: Effect) -> list[tuple[str, int]]:
+    match effect:
+        case RowsIn(rids=rids) | RowsOut(rids=rids):
+            return [("row", rid) for rid in rids]
+        case ColumnsIn(columns=columns) | ColumnsOut(columns=columns):
+            return [("column", column.id) for column in columns]
+        case Relabel(column=cid):
+            return [("name", cid)]
+        case Move(column=cid):
+            return [("place", cid)]
+    return []
 
 
 def people(connection: DuckDBPyConnection, table: int, revs: Iterable[int], *, but: str) -> str:

@@ -68,6 +68,7 @@ class _Inversion:
         self.entry = entry
         core = entry.summary.removeprefix("undid: ").removeprefix("redid: ")
         self._summary = f"{word}: {core}"
+        self._moved = {} if isinstance(entry.effect, CellsSet) else log.moved_since(draft.connection, draft.table.id, entry.rev)
 
     @property
     def _table(self) -> Table:
@@ -124,50 +125,53 @@ class _Inversion:
     def _rows_out(self, effect: RowsOut) -> Result:
         rids = np.asarray(effect.rids, dtype=np.int64)
         taken = self._taken(rids=effect.rids)
-        touched = {rid for _, rid in taken}
+        touched = {rid for _, rid in taken} | {rid for rid in effect.rids if ("row", rid) in self._moved}
         positions = self._table.rows.positions(rids)
         going = np.sort(positions[(positions >= 0) & ~np.isin(rids, list(touched))])
         left = len(rids) - len(going)
         made = RowsOut(rids=self._table.rows.ids(going).tolist(), positions=going.tolist(), columns=list(self._table.columns))
         if len(going):
             shape.rows_out(self.draft, made)
-        return replace(self._result(made, "row", len(rids), left, taken.values()), n_rows=len(going))
+        return replace(self._result(made, "row", len(rids), left, [*taken.values(), *self._moved.values()]), n_rows=len(going))
 
     def _rows_in(self, effect: RowsIn) -> Result:
         table = self._table
         absent = table.rows.positions(effect.rids) < 0
-        rids = [rid for rid, gone in zip(effect.rids, absent.tolist(), strict=True) if gone]
+        free = [gone and ("row", rid) not in self._moved for rid, gone in zip(effect.rids, absent.tolist(), strict=True)]
+        rids = [rid for rid, back in zip(effect.rids, free, strict=True) if back]
         room = len(table.rows)
-        pairs = zip(effect.positions, absent.tolist(), strict=True)
-        places = [min(place, room + number) for number, place in enumerate(place for place, gone in pairs if gone)]
+        pairs = zip(effect.positions, free, strict=True)
+        places = [min(place, room + number) for number, place in enumerate(place for place, back in pairs if back)]
         made = RowsIn(rids=rids, positions=places, columns=effect.columns)
         if rids:
             shape.rows_in(self.draft, made, back_from=self.entry.rev)
-        return replace(self._result(made, "row", len(effect.rids), len(effect.rids) - len(rids)), n_rows=len(rids))
+        left = len(effect.rids) - len(rids)
+        return replace(self._result(made, "row", len(effect.rids), left, self._moved.values()), n_rows=len(rids))
 
     def _columns_out(self, effect: ColumnsOut) -> Result:
         table, cids = self._table, [column.id for column in effect.columns]
         taken = self._taken(cids=cids)
         present = sorted((table.place(cid), cid) for cid in cids if table.has(cid))
         made = ColumnsOut(columns=[table.column(cid) for _, cid in present], places=[place for place, _ in present])
-        if taken or len(present) < len(cids):
-            return self._result(ColumnsOut(columns=[], places=[]), "column", len(cids), len(cids), taken.values())
+        if taken or len(present) < len(cids) or any(("column", cid) in self._moved for cid in cids):
+            by = [*taken.values(), *self._moved.values()]
+            return self._result(ColumnsOut(columns=[], places=[]), "column", len(cids), len(cids), by)
         shape.columns_out(self.draft, made)
         return self._result(made, "column", len(cids), 0)
 
     def _columns_in(self, effect: ColumnsIn) -> Result:
-        table = self._table
+        table, count = self._table, len(effect.columns)
+        if any(table.has(column.id) or ("column", column.id) in self._moved for column in effect.columns):
+            return self._result(ColumnsIn(columns=[], places=[]), "column", count, count, self._moved.values())
         names = {column.name for column in table.columns}
         for column in effect.columns:
             if column.name in names:
                 raise Refused("CONFLICT", f"There is another column {column.name!r} now.", hint="Rename that one first.")
-        if any(table.has(column.id) for column in effect.columns):
-            return self._result(ColumnsIn(columns=[], places=[]), "column", len(effect.columns), len(effect.columns))
         room = len(table.columns)
         places = [min(place, room + number) for number, place in enumerate(effect.places)]
         made = ColumnsIn(columns=effect.columns, places=places)
         shape.columns_in(self.draft, made, back_from=self.entry.rev)
-        return self._result(made, "column", len(effect.columns), 0)
+        return self._result(made, "column", count, 0)
 
     def _recast(self, effect: Recast) -> Result:
         cid, table = effect.new.id, self._table
@@ -185,13 +189,14 @@ class _Inversion:
     def _place_or_name(self, effect: Effect) -> Result:
         table = self._table
         match effect:
-            case Relabel(column=cid, old=now, new=name) if table.has(cid) and table.column(cid).name == now:
+            case Relabel(column=cid, new=name) if table.has(cid) and ("name", cid) not in self._moved:
                 if any(column.name == name for column in table.columns):
                     raise Refused("CONFLICT", f"There is another column {name!r} now.", hint="Rename that one first.")
+                made_name = Relabel(column=cid, old=table.column(cid).name, new=name)
                 shape.relabel(self.draft, cid, name)
-                return self._result(effect, "column", 1, 0)
-            case Move(column=cid, old=now, new=place) if table.has(cid) and table.place(cid) == now:
-                made = Move(column=cid, old=now, new=min(place, len(table.columns) - 1))
+                return self._result(made_name, "column", 1, 0)
+            case Move(column=cid, new=place) if table.has(cid) and ("place", cid) not in self._moved:
+                made = Move(column=cid, old=table.place(cid), new=min(place, len(table.columns) - 1))
                 shape.move(self.draft, cid, made.new)
                 return self._result(made, "column", 1, 0)
-        return self._result(CellsSet(), "column", 1, 1)
+        return self._result(CellsSet(), "column", 1, 1, self._moved.values())

@@ -1,8 +1,9 @@
 """The one thread that writes: it applies whatever waits, commits it together and only then answers.
 
-Values, log and answers are written in one transaction. A group is what waits when it begins: at most 256 operations,
-fewer when applying them takes long; an operation on columns, an undo or a redo is a group of its own. If a commit fails, everything in memory is read anew from the file, so that an operation whose fate was
-unknown is either found there, answered, or applied when it comes again. It must not know views or who may do what.
+Values, log and answers are written in one transaction. A group is what waits when it begins: at most 256 operations, fewer
+when applying them takes long; an operation on columns, an undo or a redo is a group of its own. If a commit fails, everything
+in memory is read anew from the file, so that an operation whose fate was unknown is either found there, answered, or applied
+when it comes again. It must not know views or who may do what.
 """
 
 from __future__ import annotations

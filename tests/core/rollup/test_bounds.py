@@ -30,6 +30,12 @@ def test_a_leaf_at_its_bound_may_push_others_to_theirs() -> None:
     assert spread_over([30, 60, 90], m.Proportional(300), bounded(0, 110)) == [80, 110, 110]
 
 
+def test_bounds_on_both_sides_are_met_at_once() -> None:
+    assert spread_over([1, 1, 1, 1], m.Weighted(40, column([1, 2, 3, 34])), bounded(6, 30)) == [6, 6, 6, 22]
+    assert spread_over([1, 1, 1, 1], m.Weighted(40, column([1, 10, 14, 15])), bounded(9, 12)) == [9, 9, 11, 11]
+    assert spread_over([1, 1, 1], m.Weighted(33, column([8, 10, 30])), bounded(9, 12)) == [9, 12, 12]
+
+
 def test_a_split_inside_the_bounds_is_the_plain_one() -> None:
     assert spread_over([10, 20, 30], m.Proportional(120), bounded(0, 60)) == [20, 40, 60]
 
@@ -97,7 +103,13 @@ LEAVES = st.lists(st.tuples(st.integers(-20, 60), st.integers(0, 9)), min_size=1
 
 
 @CENTRAL
-@given(LEAVES, st.integers(-400, 800), st.none() | st.integers(-20, 0), st.none() | st.integers(1, 60), st.booleans())
+@given(
+    LEAVES,
+    st.integers(-400, 800) | st.integers(0, 100),
+    st.none() | st.integers(-20, 12),
+    st.none() | st.integers(12, 60),
+    st.booleans(),
+)
 def test_a_bounded_split_is_within_one_unit_of_water_filling_everywhere(
     leaves: list[tuple[int, int]], total: int, low: int | None, high: int | None, increment: bool
 ) -> None:

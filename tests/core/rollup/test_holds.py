@@ -110,6 +110,14 @@ def test_what_a_total_can_be_under_a_held_one_is_named() -> None:
         assert applied(UNITS, spread(measure, column(UNITS), scope, m.Proportional(end)))[:3] == expected
 
 
+def test_what_a_total_can_be_under_a_held_one_is_bounded_by_its_own_leaves_too() -> None:
+    measure = Measure("amount", low=0, high=100)
+    scope = Scope("target", slice(0, 1), holds=(Hold("around", slice(0, 3)),))
+    with pytest.raises(Infeasible) as refusal:
+        spread(measure, column(UNITS), scope, m.Proportional(80))
+    assert (refusal.value.least, refusal.value.most) == (0, 60)
+
+
 def test_a_move_within_a_held_total_is_allowed_and_one_across_its_border_refused() -> None:
     hold = (Hold("Acme", slice(0, 3)),)
     first, second, third = (Scope(str(place), slice(place, place + 1), holds=hold) for place in (0, 1, 4))

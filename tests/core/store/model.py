@@ -21,6 +21,7 @@ class Done:
     origin: int
     before: dict[Cell, Value] = field(default_factory=dict)
     stood: dict[Cell, list[int]] = field(default_factory=dict)
+    stood_rows: dict[int, list[int]] = field(default_factory=dict)
     came: list[tuple[int, int]] = field(default_factory=list)
     went: list[tuple[int, int]] = field(default_factory=list)
     void: bool = False
@@ -34,6 +35,7 @@ class Model:
         self.next = len(rows)
         self.cells: dict[Cell, Value] = {(cid, rid): row[cid] for rid, row in enumerate(rows) for cid in (0, 1)}
         self.standing: dict[Cell, list[int]] = {}
+        self.moved: dict[int, list[int]] = {}
         self.done: list[Done] = []
 
     @property
@@ -66,12 +68,15 @@ class Model:
             rid, self.next = self.next, self.next + 1
             self.rows.insert(at + number, rid)
             entry.came.append((at + number, rid))
+            self.moved[rid] = [entry.rev]
             for cid in (0, 1):
                 self.cells[cid, rid] = None if source is None else self.cells[cid, source]
 
     def delete(self, user: str, rids: list[int]) -> None:
         entry = self._begin(user, "delete_rows")
         self._take_out(entry, rids)
+        for rid in rids:
+            self.moved.setdefault(rid, []).append(entry.rev)
 
     def _take_out(self, entry: Done, rids: list[int]) -> None:
         entry.went = sorted((self.rows.index(rid), rid) for rid in rids)
@@ -115,10 +120,14 @@ class Model:
         assert target is not None
         entry = self._begin(user, "undo", target.rev)
         free = [cell for cell in target.before if self._there(cell) and self._top(cell) == target.rev]
-        clear = [rid for _, rid in target.came if rid in self.rows and not self._written(rid, beside=target.rev)]
+        clear = [rid for _, rid in target.came if self._moved_by(rid) == target.rev and not self._written(rid, beside=target.rev)]
+        back = [(place, rid) for place, rid in target.went if self._moved_by(rid) == target.rev]
         for cell in free:
             self.standing[cell].pop()
-        found = self._restore(entry, target, free, clear)
+        for rid in [*clear, *(rid for _, rid in back)]:
+            self.moved[rid].pop()
+        found = self._restore(entry, target, free, clear, back)
+        entry.stood_rows = {rid: list(found) for rid, found in self.moved.items()}
         entry.stood = {cell: list(self.standing.get(cell, [])) for cell in self.cells}
         return found
 
@@ -129,25 +138,34 @@ class Model:
         entry = self._begin(user, "redo", target.origin)
         same = {cell for cell, stood in target.stood.items() if self.standing.get(cell, []) == stood}
         free = [cell for cell in target.before if self._there(cell) and cell in same]
-        clear = [rid for _, rid in target.came if rid in self.rows and all((cid, rid) in same for cid in (0, 1))]
-        found = self._restore(entry, target, free, clear)
+        still = {rid for rid, stood in target.stood_rows.items() if self.moved[rid] == stood}
+        clear = [rid for _, rid in target.came if rid in still and all((cid, rid) in same for cid in (0, 1))]
+        back = [(place, rid) for place, rid in target.went if rid in still]
+        found = self._restore(entry, target, free, clear, back)
+        for rid in [*clear, *(rid for _, rid in back)]:
+            self.moved[rid].append(target.origin)
         for cell in free:
             self.standing.setdefault(cell, []).append(target.origin)
         return found
 
-    def _restore(self, entry: Done, target: Done, free: list[Cell], clear: list[int]) -> tuple[int, int]:
+    def _restore(
+        self, entry: Done, target: Done, free: list[Cell], clear: list[int], back: list[tuple[int, int]]
+    ) -> tuple[int, int]:
         for cell in free:
             entry.before[cell] = self.cells[cell]
             self.cells[cell] = target.before[cell]
         self._take_out(entry, clear)
-        self._put_back(entry, target.went)
+        self._put_back(entry, back)
         whole = len(target.before) + len(target.came) + len(target.went)
-        restored = len(free) + len(clear) + len(target.went)
+        restored = len(free) + len(clear) + len(back)
         entry.void = not restored
         return restored, whole - restored
 
     def _there(self, cell: Cell) -> bool:
         return cell[1] in self.rows
+
+    def _moved_by(self, rid: int) -> int:
+        return (self.moved.get(rid) or [0])[-1]
 
     def _top(self, cell: Cell) -> int:
         return (self.standing.get(cell) or [0])[-1]

@@ -171,6 +171,11 @@ class SharedTable(RuleBasedStateMachine):
         refused = {(self.clients[n].id, s) for n, found in self.answers.items() for s, a in found.items() if isinstance(a, Nack)}
         assert not refused & {(client, seq) for _, client, seq, _ in replayed.log}
 
+    @rule(name=USERS, steps=st.lists(st.booleans(), min_size=2, max_size=4))
+    def go_back_and_forth(self, name: str, steps: list[bool]) -> None:
+        for back in steps:
+            (self.undo if back else self.redo)(name)
+
     @rule(name=USERS, data=st.data())
     def check(self, name: str, data: st.DataObject) -> None:
         """Whatever is no change of the table; one rule, so that changes stay the most of what happens."""
@@ -182,13 +187,13 @@ class SharedTable(RuleBasedStateMachine):
         assert self.store.waiting <= 1000
 
     def teardown(self) -> None:
-        try:
-            self.settle()
-            assert shown(self.store, 0, 1, view=View()) == self.model.table()
-        finally:
-            self.store.close()
-        self.check_log()
-        self.folder.cleanup()
+        with self.folder:
+            try:
+                self.settle()
+                assert shown(self.store, 0, 1, view=View()) == self.model.table()
+            finally:
+                self.store.close()
+            self.check_log()
 
 
 TestSharedTable = SharedTable.TestCase

@@ -13,6 +13,7 @@ from tabweave_core.protocol.ops import (
     DropColumns,
     InsertRows,
     MoveColumn,
+    Redo,
     RenameColumn,
     RetypeColumn,
     Rows,
@@ -144,6 +145,11 @@ def test_every_kind_of_operation_can_be_undone_to_the_very_same_table(ann: Clien
     ]
     for op in ops:
         ann.ok(op)
+    for _ in ops:
+        assert ann.ok(Undo()).status == "ok"
+    assert (shown(store, 0, 1), store.table("sales").columns) == before
+    for _ in ops:
+        assert ann.ok(Redo()).status == "ok"
     for _ in ops:
         assert ann.ok(Undo()).status == "ok"
     assert (shown(store, 0, 1), store.table("sales").columns) == before

@@ -50,6 +50,7 @@ def test_undo_goes_back_step_by_step_and_redo_forward_again(ann: Client) -> None
     forth = [ann.ok(Redo()) and quantities(ann)[0] for _ in range(3)]
     assert forth == [10, 11, 12]
     assert ann.refused(Redo()).code == "UNDO_EXPIRED"
+    assert (ann.ok(Undo()).status, quantities(ann)[0]) == ("ok", 11)
 
 
 def test_a_new_change_ends_what_can_be_redone(ann: Client) -> None:
@@ -103,6 +104,28 @@ def test_deleted_rows_come_back_in_their_place_with_their_values(ann: Client) ->
     ann.ok(DeleteRows(rows=rows(0, 2)))
     ann.ok(Undo())
     assert shown(ann.store, 0, 1) == before
+
+
+def test_rows_that_somebody_else_deleted_too_stay_deleted(ann: Client, bo: Client) -> None:
+    ann.ok(DeleteRows(rows=rows(0)))
+    ann.ok(Undo())
+    bo.ok(DeleteRows(rows=rows(0)))
+    assert ann.ok(Redo()).status == "noop"
+    assert ann.ok(Undo()).message == "0 of 1 row restored, 1 changed by Bo since"
+    assert [row[0] for row in shown(ann.store)] == [1, 2, 3]
+    bo.ok(Undo())
+    assert shown(ann.store, 0)[0] == (0, "pen")
+
+
+def test_columns_that_somebody_else_dropped_or_named_too_stay_so(ann: Client, bo: Client) -> None:
+    for op in (RenameColumn(column=0, name="what"), DropColumns(columns=[0])):
+        ann.ok(op)
+        ann.ok(Undo())
+        bo.ok(op)
+        assert ann.ok(Redo()).status == "noop"
+        assert ann.ok(Undo()).status == "noop"
+        bo.ok(Undo())
+        assert [column.name for column in ann.store.table("sales").columns] == ["item", "qty"]
 
 
 def test_an_edit_of_a_row_that_was_deleted_since_is_left(ann: Client, bo: Client) -> None:

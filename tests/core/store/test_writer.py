@@ -177,7 +177,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, error: Exception, when: Callable[
 
     def failing(self: drafts.Draft) -> None:
         if not failed and when(self):
-            failed.append(self.table.head)
+            failed.append(self.head)
             raise error
         flush(self)
 
@@ -189,7 +189,7 @@ def test_when_a_group_cannot_be_written_each_operation_gets_its_own_try(sales: S
     monkeypatch.setattr(writers, "MOST_SECONDS", 60)
     gate = Gate(sales)
     futures = submit_many(sales, ["10", "11", "12"])
-    failed = fail_once(monkeypatch, duckdb.IOException("the disk is full"), lambda draft: draft.table.head == 4)
+    failed = fail_once(monkeypatch, duckdb.IOException("the disk is full"), lambda draft: draft.head == 4)
     gate.open()
     assert [future.result(30).rev for future in futures] == [2, 3, 4]  # type: ignore[union-attr]
     assert failed == [4]
@@ -197,7 +197,7 @@ def test_when_a_group_cannot_be_written_each_operation_gets_its_own_try(sales: S
 
 
 def test_an_operation_that_cannot_be_written_is_told_and_may_come_again(sales: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fail_once(monkeypatch, duckdb.IOException("the disk is full"), lambda draft: draft.table.head == 1)
+    fail_once(monkeypatch, duckdb.IOException("the disk is full"), lambda draft: draft.head == 1)
     ann = Client(sales, ANN)
     with pytest.raises(Unavailable, match="nothing was changed: the disk is full"):
         ann.put(1, 0, "5")

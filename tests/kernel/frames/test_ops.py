@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import ast
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from kernel.frames.tables import ANN, editable_columns, fingerprint, read_only_columns
 from tabweave.frames import writes
@@ -285,3 +287,53 @@ def test_a_wrong_message_is_no_users_mistake() -> None:
     assert isinstance(refusal(frame, ops.DeleteRows(rows=ops.Rows())), BadMessage)
     assert isinstance(refusal(frame, ops.DropColumns(columns=[8])), NotFound)
     assert isinstance(refusal(frame, ops.AddColumn(name="", dtype="str")), Refused)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([2, 1, 2]),
+        pd.Series([0.5, None, 1.5]),
+        pd.Series([True, False, True]),
+        pd.Series(pd.to_datetime(["2026-01-02", None, "2026-01-01"])),
+        pd.Series([2**64 - 1, 0, 1], dtype="uint64"),
+        pd.Series([1, None, 2], dtype="Int64"),
+        pd.Series([[1], None, [1]], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+    ],
+    ids=lambda values: str(values.dtype),
+)
+def test_any_column_can_become_a_category_and_come_back(values: pd.Series) -> None:
+    df = pd.DataFrame({"x": values})
+    frame = Frame(df)
+    frame.apply(ops.RetypeColumn(column=0, dtype="category"), user=ANN)
+    assert df["x"].dtype == "category"
+    assert df["x"].isna().tolist() == values.isna().tolist()
+    frame.apply(ops.Undo(), user=ANN)
+    pd.testing.assert_series_equal(df["x"], values, check_names=False)
+
+
+def test_new_rows_under_an_index_without_missing_labels_get_its_empty_label() -> None:
+    df = pd.DataFrame({"x": [1, 2]}, index=pd.interval_range(0, 2))
+    frame = Frame(df)
+    frame.apply(ops.InsertRows(count=1, before=1), user=ANN)
+    assert df.index.tolist() == [pd.Interval(0, 1), pd.Interval(0, 0), pd.Interval(1, 2)]
+
+
+def test_columns_whose_labels_cannot_be_compared_can_be_dropped_moved_and_restored() -> None:
+    df = pd.DataFrame([[1, 2, 3, 4]], columns=pd.Index([np.int64(1), ("a", 2), pd.NA, None], dtype=object, tupleize_cols=False))
+    before = df.copy()
+    frame = Frame(df)
+    for op in (ops.DropColumns(columns=[1, 2]), ops.MoveColumn(column=0, to=2), ops.AddColumn(name="b", dtype="Int64")):
+        frame.apply(op, user=ANN)
+        frame.apply(ops.Undo(), user=ANN)
+        pd.testing.assert_frame_equal(df, before)
+
+
+def test_dropping_ten_thousand_columns_takes_no_longer_than_making_them() -> None:
+    df = pd.DataFrame(np.zeros((2, 10_000)))
+    frame = Frame(df)
+    start = time.perf_counter()
+    frame.apply(ops.DropColumns(columns=list(range(1, 10_000))), user=ANN)
+    frame.apply(ops.Undo(), user=ANN)
+    assert time.perf_counter() - start < 5
+    assert df.shape == (2, 10_000)

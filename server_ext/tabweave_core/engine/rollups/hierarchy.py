@@ -12,6 +12,7 @@ import numpy as np
 
 from ...errors import NotFound, Refused, did_you_mean
 from .tree import Codes, Tree, grow, sort_paths
+from .units import run_starts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -180,7 +181,7 @@ class Hierarchy:
         levels = [nodes]
         for _ in range(self.tree.depth):
             nodes = self.tree.parent[nodes]
-            nodes = nodes[np.flatnonzero(np.diff(nodes, prepend=-1))]
+            nodes = nodes[run_starts(nodes)]
             levels.append(nodes)
         return np.concatenate(levels[::-1])
 
@@ -207,7 +208,7 @@ class Hierarchy:
         new_path, new_rids = path[lowest:][new_first], rids[new_first]
         at = self._spots(old, new_path, new_rids)
         paths = np.insert(old, at, new_path)
-        starts = np.flatnonzero(np.diff(paths, prepend=-1))
+        starts = run_starts(paths)
         tree = grow([code[order[heads]].astype(np.int64) for code in codes], starts, len(paths))
         all_rids, rows = self._merged(rids, at, new_rids)
         after = Hierarchy(self.names, known, tree, rows, _gapped(all_rids))
@@ -227,7 +228,8 @@ class Hierarchy:
         """All row ids, and the row of each leaf, after rows came in before leaves `at`."""
         known = np.arange(self.count) if self.rids is None else self.rids
         where = np.searchsorted(known, rids)
-        rows = self.rows + np.searchsorted(where, self.rows, side="right")
+        appended = not len(where) or int(where[0]) == self.count
+        rows = self.rows if appended else self.rows + np.searchsorted(where, self.rows, side="right")
         rank = np.searchsorted(rids, leaf_rids)
         return np.insert(known, where, rids), np.insert(rows, at, where[rank] + rank).astype(_index(self.count + len(rids)))
 
@@ -240,7 +242,7 @@ class Hierarchy:
         rows = (rows - np.searchsorted(gone, rows)).astype(_index(len(rows)))
         known = np.arange(self.count) if self.rids is None else self.rids
         paths = self.lowest[keep]
-        starts = np.flatnonzero(np.diff(paths, prepend=-1))
+        starts = run_starts(paths)
         left = paths[starts].astype(np.int64) - self.tree.lowest.start
         tree = grow([code[left] for code in self.tree.codes()], starts, len(rows))
         after = Hierarchy(self.names, self.labels, tree, rows, _gapped(np.delete(known, gone)))
@@ -272,9 +274,11 @@ def _sorted(labels: Iterable[Hashable]) -> tuple[Label, ...]:
 
 def _recoded(codes: Codes, labels: Sequence[Label], ordered: tuple[Label, ...]) -> Codes:
     """Codes into `labels` as places in `ordered`; missing becomes one past the last."""
+    if tuple(labels) == ordered:
+        return np.where(codes < 0, len(ordered), codes) if len(codes) and codes.min() < 0 else codes
     place = {label: number for number, label in enumerate(ordered)}
-    ranks = np.array([place[label] for label in labels] + [len(ordered)], dtype=np.int64)
-    return ranks[codes]
+    ranks = np.array([place[label] for label in labels] + [len(ordered)], dtype=np.int32)
+    return ranks.take(codes, mode="wrap")
 
 
 def _gapped(rids: Ints) -> Ints | None:

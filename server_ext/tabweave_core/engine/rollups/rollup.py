@@ -15,7 +15,7 @@ import numpy as np
 from ...errors import NotFound, did_you_mean
 from .groups import GroupValues
 from .sums import NodeSums
-from .units import Ints, Units, multiply
+from .units import Ints, Units, multiply, run_starts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -204,7 +204,7 @@ class Rollup:
     def _runs(self, leaves: slice | Ints) -> tuple[Ints, Ints]:
         """The lowest nodes of ascending leaves, and where among the leaves each begins."""
         lowest = self.hierarchy.lowest[leaves]
-        starts = np.flatnonzero(np.diff(lowest, prepend=-1))
+        starts = run_starts(lowest)
         return lowest[starts].astype(np.int64), starts
 
     def _moved(self, column: str) -> list[tuple[NodeSums, Contribution]]:

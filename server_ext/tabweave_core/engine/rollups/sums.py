@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .units import LIMIT, Ints, Units, group_sums, magnitudes, subtract, total, widened
+from .units import LIMIT, Ints, Units, group_sums, magnitudes, run_starts, subtract, total, widened
 
 if TYPE_CHECKING:
     from .hierarchy import Hierarchy, Moves
@@ -58,7 +58,7 @@ class NodeSums:
             self.sums[nodes] = self.sums[nodes] + differences
             if level:
                 above = parent[nodes]
-                starts = np.flatnonzero(np.diff(above, prepend=-1))
+                starts = run_starts(above)
                 nodes, differences = above[starts], group_sums(differences, starts)
 
     def follow(self, hierarchy: Hierarchy, moves: Moves) -> None:

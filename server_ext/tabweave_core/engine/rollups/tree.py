@@ -6,13 +6,11 @@ Node 0 is the total of everything. It must not know labels, row ids or values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from .units import Ints
+from .units import Ints, run_starts
 
 Codes = npt.NDArray[np.integer]
 _BITS = 62
@@ -80,8 +78,7 @@ def sort_paths(codes: list[Codes], sizes: list[int], count: int) -> tuple[npt.ND
     narrow: type[np.signedinteger] = np.int32 if bits < 32 else np.int64
     order = (key & ((1 << bits) - 1)).astype(narrow)
     key >>= bits
-    heads = np.flatnonzero(np.diff(key, prepend=-1))
-    return order, heads.astype(np.int64)
+    return order, run_starts(key)
 
 
 def grow(codes: list[Ints], starts: Ints, count: int) -> Tree:

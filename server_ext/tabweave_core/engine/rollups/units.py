@@ -126,6 +126,14 @@ def group_sums(values: Units, starts: Ints) -> Units:
     return narrowed(high * (1 << _HALF) + low)
 
 
+def run_starts(values: Units) -> Ints:
+    """Where each run of equal neighbours begins."""
+    begins = np.empty(len(values), dtype=np.bool_)
+    begins[:1] = True
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    return np.flatnonzero(begins).astype(np.int64, copy=False)
+
+
 def to_units(number: Decimal | int, scale: int, name: str) -> int:
     """A number as units; more decimals than `scale` are refused (SCALE) with the rounded number offered."""
     if isinstance(number, Decimal) and not number.is_finite():
