@@ -173,6 +173,8 @@ def _narrowed(values: Array, target: Column, like: Array) -> cells.Parsed:
 def _plain_dtype(dtype: Any) -> np.dtype[Any]:
     if isinstance(dtype, pd.ArrowDtype):
         dtype = dtype.pyarrow_dtype.to_pandas_dtype()
+    if isinstance(dtype, pd.SparseDtype):
+        dtype = dtype.subtype
     plain: np.dtype[Any] = np.dtype(getattr(dtype, "numpy_dtype", dtype))
     return plain
 

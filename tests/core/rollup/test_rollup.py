@@ -77,7 +77,7 @@ def build(
 CELLS = {"a": st.none() | SMALL | SMALL | LARGE, "b": st.none() | SMALL | st.integers(-(1 << 50), 1 << 50)}
 
 
-@settings(max_examples=max(200, settings.default.max_examples if settings.default else 0))
+@settings(max_examples=max(120, settings.default.max_examples if settings.default else 0))
 @given(PATHS, st.data())
 def test_every_ancestor_equals_grouping_sets_after_random_histories(
     paths: list[tuple[str | None, ...]], data: st.DataObject

@@ -312,6 +312,17 @@ def test_any_column_can_become_a_category_and_come_back(values: pd.Series) -> No
     pd.testing.assert_series_equal(df["x"], values, check_names=False)
 
 
+@pytest.mark.parametrize(("dtype", "stored"), [("float32", [0.5, 0.0]), ("Int64", None), ("string", ["0.5", "0.0"])])
+def test_a_sparse_column_can_be_made_a_plain_one(dtype: str, stored: list[Any] | None) -> None:
+    df = pd.DataFrame({"x": pd.arrays.SparseArray([0.5, 0.0], fill_value=0.0)})
+    op = ops.RetypeColumn(column=0, dtype=dtype)
+    if stored is None:
+        assert refusal(Frame(df), op).code == "TYPE"
+    else:
+        Frame(df).apply(op, user=ANN)
+        assert (str(df["x"].dtype), df["x"].tolist()) == (dtype, stored)
+
+
 def test_new_rows_under_an_index_without_missing_labels_get_its_empty_label() -> None:
     df = pd.DataFrame({"x": [1, 2]}, index=pd.interval_range(0, 2))
     frame = Frame(df)
