@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from tabweave_core.engine.rows import RowsChange
 from tabweave_core.errors import TabweaveError
 
 from .frames.difference import Difference, Rows, differing
 from .frames.labels import same_label
-from .frames.rows import RowsChange
 from .patience import Moved, pandas_runs, steadily, wait_for_lull
 
 if TYPE_CHECKING:

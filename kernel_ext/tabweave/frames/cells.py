@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from tabweave_core.engine import moments, numerals
+from tabweave_core.engine.numerals import Unfit
 from tabweave_core.errors import BadValue, nearest
 
-from . import instants, moments, numerals, objects, storage
+from . import instants, objects, storage
 from .columns import label_text
-from .numerals import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from .rows import Ints
+    from tabweave_core.engine.rows import Ints
 
 SEGMENT = 1 << 16
 """Rows that are rebuilt around a written cell."""

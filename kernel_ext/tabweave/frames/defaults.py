@@ -10,7 +10,7 @@ import pandas as pd
 from . import writes
 
 if TYPE_CHECKING:
-    from .rows import RowIds
+    from tabweave_core.engine.rows import RowIds
 
 Array = Any
 

@@ -24,7 +24,7 @@ from pandas.api.extensions import ExtensionArray
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .rows import RowsChange
+    from tabweave_core.engine.rows import RowsChange
 
 Rows = npt.NDArray[np.int64]
 """Row positions, ascending."""

@@ -21,8 +21,9 @@ from .refusals import MOST_BAD, CellsRefused
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tabweave_core.engine.rows import Ints
+
     from .frame import Frame
-    from .rows import Ints
 
 _SHOWN = 40
 

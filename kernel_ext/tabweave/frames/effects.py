@@ -19,8 +19,9 @@ from .labels import Kept
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from tabweave_core.engine.rows import Ints, RowIds, RowsChange
+
     from .frame import Frame
-    from .rows import Ints, RowIds, RowsChange
     from .writes import Array
 
 MOST_SLICES = 64

@@ -6,10 +6,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tabweave_core.engine.rows import Ints, RowIds, RowsChange
 
 from .layout import Layout
 from .ops import counted
-from .rows import Ints, RowIds, RowsChange
 
 if TYPE_CHECKING:
     from .difference import Difference

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from tabweave_core.engine.rows import Ints, RowIds, RowsChange
 from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable
 from tabweave_core.protocol import ops as protocol
 from tabweave_core.protocol.schema import Cells, Change, Column, Person, Schema
@@ -23,7 +24,6 @@ from .effects import Done, SetValues, perform
 from .layout import Layout
 from .log import CODE, Entry, Log
 from .outline import State
-from .rows import Ints, RowIds, RowsChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

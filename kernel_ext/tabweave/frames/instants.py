@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-
-from . import moments
-from .numerals import Unfit
+from tabweave_core.engine import moments
+from tabweave_core.engine.numerals import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from .defaults import default_values
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from .rows import Ints
+    from tabweave_core.engine.rows import Ints
 
 RowIndex = Any
 """Any pandas Index."""

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from tabweave_core.engine import moments
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.values import timestamp_json
 
-from . import arrays, chunks, moments
+from . import arrays, chunks
 
 Array = Any
 

@@ -20,8 +20,9 @@ from .sizes import size_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tabweave_core.engine.rows import Ints
+
     from .outline import State
-    from .rows import Ints
 
 BUDGET = 256 << 20
 """Bytes of old and new values that the log keeps; what is older cannot be undone."""

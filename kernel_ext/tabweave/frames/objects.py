@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from tabweave_core.engine import moments, numerals
+from tabweave_core.engine.numerals import Unfit
 from tabweave_core.protocol.values import untagged_text
-
-from . import moments, numerals
-from .numerals import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

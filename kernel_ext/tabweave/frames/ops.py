@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from tabweave_core.engine.rows import Ints, as_positions
 from tabweave_core.errors import BadMessage, NotFound, Refused
-
-from .rows import Ints, as_positions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

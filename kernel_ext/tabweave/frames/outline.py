@@ -9,8 +9,9 @@ from . import labels
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, SetValues
 
 if TYPE_CHECKING:
+    from tabweave_core.engine.rows import RowIds
+
     from .frame import Frame
-    from .rows import RowIds
 
 
 @dataclass(eq=False)

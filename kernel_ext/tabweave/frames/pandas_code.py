@@ -18,9 +18,10 @@ from .outline import State, unique
 from .structure import default_like
 
 if TYPE_CHECKING:
+    from tabweave_core.engine.rows import Ints
+
     from .frame import Frame
     from .log import Entry
-    from .rows import Ints
 
 
 IMPORTS = [

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from tabweave_core.engine import moments
 from tabweave_core.protocol import values as json_values
 
-from . import arrays, moments, writes
+from . import arrays, writes
 
 if TYPE_CHECKING:
     from tabweave_core.protocol.ops import Scalar

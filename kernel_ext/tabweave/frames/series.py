@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from tabweave_core.engine import moments
 from tabweave_core.protocol.values import SAFE, civil, days_since_1970, time_json, timestamp_json
 
-from . import moments, scalars
+from . import scalars
 
 if TYPE_CHECKING:
     from collections.abc import Callable

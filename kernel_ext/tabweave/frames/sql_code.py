@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from tabweave_core.engine import moments
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.values import time_json, timestamp_json
 
-from . import moments, scalars, text, writes
+from . import scalars, text, writes
 from .columns import describe_dtype, label_text
 from .defaults import default_values
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
 from .structure import default_like
 
 if TYPE_CHECKING:
+    from tabweave_core.engine.rows import Ints
     from tabweave_core.protocol.schema import Column
 
     from .frame import Frame
     from .log import Entry
     from .outline import State
-    from .rows import Ints
 
 _INTEGERS = {8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}
 _STAMPS = {"s": "TIMESTAMP_S", "ms": "TIMESTAMP_MS", "us": "TIMESTAMP", "ns": "TIMESTAMP_NS"}

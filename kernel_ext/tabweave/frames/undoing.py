@@ -23,10 +23,11 @@ from .retype import converted
 from .structure import check_free, check_labels
 
 if TYPE_CHECKING:
+    from tabweave_core.engine.rows import Ints
+
     from .frame import Frame
     from .labels import Kept
     from .log import Entry
-    from .rows import Ints
 
 
 def undo(frame: Frame, entry: Entry, word: str) -> Plan:

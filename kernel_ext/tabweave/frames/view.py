@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tabweave_core.engine.rows import RowIds, RowsChange
 from tabweave_core.errors import Unavailable
 from tabweave_core.protocol.schema import View
 
 from . import filters, order, search
 from .arrays import storage
-from .rows import RowIds, RowsChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

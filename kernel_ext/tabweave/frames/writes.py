@@ -14,7 +14,7 @@ import pandas as pd
 from . import chunks
 
 if TYPE_CHECKING:
-    from .rows import Ints
+    from tabweave_core.engine.rows import Ints
 
 Array = Any
 """A NumPy array or a pandas extension array."""

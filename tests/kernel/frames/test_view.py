@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernel.frames.views import viewed
 from tabweave.frames.frame import Frame
-from tabweave.frames.rows import RowsChange
 from tabweave.frames.view import ViewState
+from tabweave_core.engine.rows import RowsChange
 from tabweave_core.errors import NotFound, Unavailable
 from tabweave_core.protocol.schema import ExpressionFilter, MissingFilter, RangeFilter, Sort, TextFilter, View
 
