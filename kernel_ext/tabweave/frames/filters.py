@@ -241,8 +241,8 @@ def _is_in(cells: Any, wanted: list[Any]) -> Mask:
 def _listed_decimals(cells: Any, operands: list[Any]) -> Mask:
     limit = Decimal(10) ** (cells.type.precision - cells.type.scale)
     exact = [Decimal(value) for value in operands if math.isfinite(value) and abs(Decimal(value)) < limit]
-    step = Decimal(1).scaleb(-cells.type.scale)
-    return _is_in(cells, [value for value in exact if value % step == 0])
+    with decimal.localcontext(prec=400):
+        return _is_in(cells, [value for value in exact if value.scaleb(cells.type.scale) % 1 == 0])
 
 
 def _listed_objects(column: Column, cells: Any, wanted: list[Scalar]) -> Mask:

@@ -304,3 +304,9 @@ def test_columns_that_differ_only_in_case_cannot_be_told_apart_in_one_expression
 def test_filtering_without_an_expression_does_not_load_duckdb() -> None:
     code = "import sys, tabweave.frames.view; sys.exit('duckdb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_set_of_decimals_with_many_digits_finds_them() -> None:
+    cells = [Decimal("10000000000000000000000000.001"), Decimal("0.500"), None]
+    series = arrow_series(cells, pa.decimal128(38, 3))
+    assert one(series, SetFilter, values=["10000000000000000000000000.001", "0.5", "0.0001"]) == [0, 1]
