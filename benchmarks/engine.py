@@ -116,7 +116,7 @@ def measure(df: pd.DataFrame, repeat: int) -> list[Line]:
         add(
             f"sort by {column}",
             median(view(sort=[Sort(column=ids[column])]), repeat),
-            "df.sort_values(kind='stable') of that column alone",
+            "Series.sort_values(kind='stable') of that column alone",
             median(lambda column=column: df[column].sort_values(kind="stable"), repeat),
         )
     two = [Sort(column=ids[whole]), Sort(column=ids[number], descending=True)]
@@ -129,7 +129,7 @@ def measure(df: pd.DataFrame, repeat: int) -> list[Line]:
     add(
         "range filter",
         median(view(filter=[RangeFilter(column=ids[number], lo=0.2, hi=100)]), repeat),
-        "df.query of the same",
+        "Series.between and nonzero",
         median(lambda: df[number].between(0.2, 100).to_numpy().nonzero(), repeat),
     )
     add(
