@@ -135,7 +135,7 @@ class Zero:
     """Every leaf becomes zero."""
 
 
-Method = (
+Simple = (
     Proportional
     | Ratio
     | Equal
@@ -147,9 +147,10 @@ Method = (
     | Subtract
     | Percent
     | RelativePercent
-    | StraightLine
-    | Growth
     | Copy
     | Clear
     | Zero
 )
+"""The methods that need no axis."""
+
+Method = Simple | StraightLine | Growth

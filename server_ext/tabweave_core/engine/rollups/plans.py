@@ -22,6 +22,7 @@ from .methods import (
     Ratio,
     RelativePercent,
     Repeat,
+    Simple,
     Subtract,
     Weighted,
     WeightedIncrement,
@@ -35,24 +36,6 @@ if TYPE_CHECKING:
     from .units import Ints, Mask, Units
 
 _NEAR_ZERO = 100
-
-Simple = (
-    Proportional
-    | Ratio
-    | Equal
-    | EqualIncrement
-    | Weighted
-    | WeightedIncrement
-    | Repeat
-    | Add
-    | Subtract
-    | Percent
-    | RelativePercent
-    | Copy
-    | Clear
-    | Zero
-)
-"""The methods that need no axis."""
 
 
 class Arithmetic(Protocol):

@@ -15,8 +15,8 @@ from ...errors import BadValue, Refused
 from .approximate import Approximate, settle
 from .column import Measure, Number, Values
 from .holds import Hold, mask_of, size_of
-from .methods import Growth, Method, Proportional, StraightLine
-from .plans import Arithmetic, Group, Plan, Simple, plan, widens
+from .methods import Growth, Method, Proportional, Simple, StraightLine
+from .plans import Arithmetic, Group, Plan, plan, widens
 from .refusals import Infeasible, Unreachable
 from .units import Ints, Mask, Units, extent, is_wide, widened
 from .whole import Whole
