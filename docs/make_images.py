@@ -12,8 +12,10 @@ sys.path[:0] = [str(ROOT / part) for part in ("tests", "kernel_ext", "server_ext
 
 from playwright.sync_api import Browser, FloatRect, Locator  # noqa: E402
 from servers import Server  # noqa: E402
+from tabweave.samples import sales_plan  # noqa: E402
 from ui.grid import Grid, until  # noqa: E402
 from ui.lab import Lab, chromium  # noqa: E402
+from ui.people import SharedGrid, create, server_of_people  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 LARGEST = 250_000
@@ -127,6 +129,39 @@ def refusal(studio: Studio) -> None:
     grid.press("Escape")
 
 
+def shared(browser: Browser, base: Path) -> None:
+    """A shared plan in a tab: the panel beside it, a colleague's cursor and a cell that they have just changed."""
+    with server_of_people(base) as server:
+        create(server, "plan 2027", columns=sales_columns())
+        ann, bo = (
+            Lab(browser, server.url, name, width=1290, height=720, scale=1.5, cookies={"person": name}) for name in ("ann", "bo")
+        )
+        grids = []
+        for lab in (ann, bo):
+            lab.open()
+            lab.page.evaluate("() => jupyterapp.shell.activateById('tabweave-tables')")
+            lab.page.locator(".tw-Tables-open").click()
+            grids.append(SharedGrid(lab.page.locator(".tw-Tab .tw-Grid")))
+            grids[-1].wait_loaded()
+        for theme, name in (("JupyterLab Dark", "shared-dark"), ("JupyterLab Light", "shared-light")):
+            ann.theme(theme)
+            grids[1].enter(4, "qty", "1500" if "Dark" in theme else "1450")
+            until("the edit is here", lambda: grids[0].row(4)[5] in ("1500", "1450"))
+            ann.page.wait_for_timeout(600)
+            path = IMAGES / f"{name}.png"
+            ann.page.screenshot(path=path)
+            print(f"{path.name} {path.stat().st_size / 1000:.0f} kB")
+        ann.close()
+        bo.close()
+
+
+def sales_columns() -> dict[str, list[object]]:
+    """Some of the sample plan, as JSON has it."""
+    plan = sales_plan(2027)[["brand", "family", "product", "region", "month", "qty", "price"]].head(400)
+    plan["month"] = plan["month"].astype(str)
+    return {str(name): values.tolist() for name, values in plan.items()}
+
+
 SCENES: list[Callable[[Studio], None]] = [filter_menu, type_editor, refusal, find_replace, code_panel]
 
 
@@ -142,6 +177,7 @@ def main() -> None:
         for scene in SCENES:
             scene(studio)
         studio.lab.close()
+        shared(browser, Path(base) / "people")
 
 
 if __name__ == "__main__":

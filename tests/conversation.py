@@ -13,6 +13,8 @@ from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from tabweave.sessions import Sessions
     from tabweave.slot import Slot
@@ -62,14 +64,22 @@ class Client:
 
     def wait(self, kind: type[Answer], *, since: int = 0, re: int | None = None, seconds: float = 5.0) -> Answer:
         """The first answer of a kind that comes, or has come since the inbox was `since` long."""
+        found = self._wait(
+            lambda each: isinstance(each, kind) and (re is None or getattr(each, "re", None) == re), since, seconds
+        )
+        assert isinstance(found, kind), f"no {kind.__name__} among {[type(found).__name__ for found, _ in self.inbox[since:]]}"
+        return found
+
+    def _wait(self, wanted: Callable[[m.Message], bool], since: int, seconds: float) -> m.Message | None:
         until = time.monotonic() + seconds
         with self._arrived:
             while True:
                 for found, _ in self.inbox[since:]:
-                    if isinstance(found, kind) and (re is None or getattr(found, "re", None) == re):
+                    if wanted(found):
                         return found
                 left = until - time.monotonic()
-                assert left > 0, f"no {kind.__name__} among {[type(found).__name__ for found, _ in self.inbox[since:]]}"
+                if left <= 0:
+                    return None
                 self._arrived.wait(left)
 
     def all(self, kind: type[Answer], since: int = 0) -> list[Answer]:
@@ -100,7 +110,8 @@ class Client:
         self.seq += 1
         count = len(self.inbox)
         self.send(m.Submit(ch=self.ch, seq=self.seq, base_rev=self.rev if base_rev is None else base_rev, op=op, view=view))
-        found = next(found for found, _ in self.inbox[count:] if isinstance(found, (m.Ack, m.Nack)) and found.seq == self.seq)
+        found = self._wait(lambda each: isinstance(each, (m.Ack, m.Nack)) and each.seq == self.seq, count, 20.0)
+        assert isinstance(found, (m.Ack, m.Nack)), f"operation {self.seq} was not answered"
         if isinstance(found, m.Ack):
             self.rev = found.rev
         return found

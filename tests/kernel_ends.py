@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import websocket
+from identities import as_
 from pages import receive
 from tabweave_core.protocol import handshake, wire
 
@@ -21,18 +22,39 @@ def key_of(server: Server, kernel_id: str) -> bytes:
 
 
 def signed(
-    server: Server, kernel_id: str, *, key: bytes | None = None, now: str = "", nonce: str = "", method: str = "GET"
+    server: Server,
+    kernel_id: str,
+    *,
+    key: bytes | None = None,
+    now: str = "",
+    nonce: str = "",
+    method: str = "GET",
+    path: str = "",
 ) -> dict[str, str]:
-    """The headers of a kernel's request; what is not given is as it should be."""
+    """The headers of a kernel's request; what is not given is as it should be for its socket."""
     key = key_of(server, kernel_id) if key is None else key
     now = now or str(int(time.time()))
     nonce = nonce or secrets.token_hex(16)
-    path = f"{server.base_url}{handshake.KERNEL_PATH}/{kernel_id}"
+    path = server.base_url + (path or f"{handshake.KERNEL_PATH}/{kernel_id}")
     return {
         handshake.TIME_HEADER: now,
         handshake.NONCE_HEADER: nonce,
         handshake.SIGNATURE_HEADER: handshake.sign(key, method, path, now, nonce),
     }
+
+
+def as_kernel(server: Server, kernel_id: str, method: str, path: str, **wrong: Any) -> dict[str, str]:
+    """The headers of a REST request that a kernel makes."""
+    return signed(server, kernel_id, method=method, path=path, **wrong) | {handshake.KERNEL_HEADER: kernel_id}
+
+
+def open_channels(server: Server, kernel_id: str, name: str) -> websocket.WebSocket:
+    """The socket by which a notebook page runs code in a kernel."""
+    return websocket.create_connection(
+        f"{server.websocket_url}api/kernels/{kernel_id}/channels?session_id=x",
+        header=[f"{header}: {value}" for header, value in as_(name).items()],
+        timeout=30,
+    )
 
 
 class KernelEnd:

@@ -6,16 +6,32 @@ each public name is fetched when it is first used.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .api import Table, open, show, status, table
+    from .api import SharedTable, Table, drop, join, open, share, show, sql, status, table, tables
 
-__all__ = ["Table", "__version__", "load_ipython_extension", "open", "show", "status", "table", "unload_ipython_extension"]
+__all__ = [
+    "SharedTable",
+    "Table",
+    "__version__",
+    "drop",
+    "join",
+    "load_ipython_extension",
+    "open",
+    "share",
+    "show",
+    "sql",
+    "status",
+    "table",
+    "tables",
+    "unload_ipython_extension",
+]
 
-_FROM_API = frozenset({"Table", "open", "show", "status", "table"})
+_FROM_API = frozenset({"SharedTable", "Table", "drop", "join", "open", "share", "show", "sql", "status", "table", "tables"})
 
 
 def _version() -> str:
@@ -56,6 +72,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
     import_module(".showing", __name__)
     magics = import_module(".magics", __name__)
+    import_module(".ask_magics", __name__)
+    import_module(".planning_lines", __name__)
     import_module(".workspace", __name__).current(shell.user_ns).connect()
     shell.register_magics(magics.TabMagics(shell))
 
@@ -65,5 +83,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     from importlib import import_module
 
     import_module(".workspace", __name__).close()
+    if (querying := sys.modules.get(f"{__name__}.querying")) is not None:
+        querying.close()
     shell.magics_manager.magics["line"].pop("tab", None)
     shell.magics_manager.magics["cell"].pop("tab", None)

@@ -1,7 +1,8 @@
 """The Python face: what magics, menus and notebooks call.
 
     t = tw.table(df)  t = tw.open("sales.csv")  t.show()  t.set("price", 12, row=3)  t.undo()  t.history()  t.code()
-    tw.show(df)  tw.status()
+    tw.show(df)  tw.sql("SELECT … FROM df")  tw.status()
+    t = tw.share(df, "sales")  t = tw.join("sales")  tw.tables()  tw.drop("sales")
 
 Every function raises `TabweaveError` with what is wrong and what to do next, and then nothing was done.
 """
@@ -11,134 +12,35 @@ from __future__ import annotations
 import keyword
 import os
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from tabweave_core.errors import NotFound
-from tabweave_core.protocol.ops import Redo, Undo
+from tabweave_core.errors import BadMessage, did_you_mean
+from tabweave_core.protocol.rights import Rights
 
-from . import intents, workspace
-from .frames.code import edits
+from . import workspace
 from .frames.ops import counted
+from .handles import Table
+from .joined import LEVELS, SharedTable
 from .preview import size_text
-from .sessions import LOCAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
-    from tabweave_core.engine.ingest import Ingested
-    from tabweave_core.protocol.ops import Op
 
-    from .frames.frame import Applied, Frame
     from .slot import Slot
     from .workspace import Workspace
 
-__all__ = ["Table", "open", "show", "status", "table"]
-
-
-class Table:
-    """A DataFrame as a table that can be shown, edited, undone and told as code."""
-
-    present: Callable[[Table, Workspace, int | None, list[int] | None, bool], Any]
-    """How a table is shown; set by `showing`."""
-
-    def __init__(self, slot: Slot, home: Workspace) -> None:
-        self.slot = slot
-        self.ingested: Ingested | None = None
-        """For a table from a file: how it was read, what was noticed, and the lines that could not be read."""
-        self._home = home
-
-    @property
-    def name(self) -> str:
-        """The variable's name, or "table" for an object that has none."""
-        return self.slot.name
-
-    @property
-    def frame(self) -> Frame:
-        """The engine over the DataFrame; raises `NO_TABLE` when the variable is gone."""
-        self._home.binding.follow(self.slot)
-        if self.slot.frame is None:
-            raise NotFound("NO_TABLE", self.slot.why)
-        return self.slot.frame
-
-    @property
-    def df(self) -> pd.DataFrame:
-        """The user's own DataFrame object, not a copy."""
-        return self.frame.df
-
-    @property
-    def rejected(self) -> pd.DataFrame | None:
-        """The lines of the file that are not in the table (line, reason, text), or None when all are."""
-        if self.ingested is None or not self.ingested.rejected:
-            return None
-        import pandas as pd
-
-        return pd.DataFrame(
-            [(each.line, each.reason, each.text) for each in self.ingested.rejected], columns=["line", "reason", "text"]
-        )
-
-    def __repr__(self) -> str:
-        frame = self.slot.frame
-        return f"Table({self.name}: {'gone' if frame is None else size_text(frame)})"
-
-    def show(self, rows: int | None = None, columns: Iterable[str] | None = None, read_only: bool = False) -> Any:
-        """An editable grid, `rows` rows high, on all columns or those named; text where no grid can be drawn."""
-        frame = self.frame
-        with frame.lock:
-            ids = None if columns is None else [frame.layout.named(frame.df, name) for name in columns]
-        return type(self).present(self, self._home, rows, ids, read_only)
-
-    def set(self, column: str, value: object, *, where: object = None, row: int | Iterable[int] | None = None) -> str:
-        """Writes a value, or one value for each row, into some cells of a column, as one edit that can be undone.
-
-        `row` is a position or several; `where` a boolean mask, or a condition in SQL over the columns such as
-        "brand = 'Acme'". With neither the whole column is written. Text is read by the column's type, as if typed.
-        """
-        frame = self.frame
-        with frame.lock:
-            op = intents.set_cells(frame, column, value, where=where, row=row)
-            return self._apply(op)
-
-    def undo(self) -> str:
-        """Takes back your newest edit that is not undone; says which."""
-        return self._step(Undo())
-
-    def redo(self) -> str:
-        """Does again what you last took back; says what."""
-        return self._step(Redo())
-
-    def history(self, limit: int = 20, cell: tuple[int, str] | None = None) -> pd.DataFrame:
-        """The newest changes, newest first; with `cell` (row position, column name) those of one cell."""
-        frame = self.frame
-        with frame.lock:
-            if cell is None:
-                return intents.history(frame.history(limit))
-            rid, cid = intents.cell(frame, *cell)
-            return intents.history(frame.history(limit, rid=rid, column=cid))
-
-    def code(self, language: Literal["pandas", "sql"] = "pandas") -> str:
-        """The edits made so far as pandas code, or as SQL."""
-        return edits(self.frame, language)
-
-    def _step(self, op: Undo | Redo) -> str:
-        frame, owner = self.frame, self._home.sessions.owner
-        able = frame.can_undo if isinstance(op, Undo) else frame.can_redo
-        user = owner if able(owner.id) or not able(LOCAL.id) else LOCAL
-        return told(self.slot.apply(op, user=user))
-
-    def _apply(self, op: Op) -> str:
-        applied = self.slot.apply(op, user=self._home.sessions.owner)
-        return told(applied)
-
-
-def told(applied: Applied) -> str:
-    """An operation's outcome in one line."""
-    return applied.message or applied.summary
+__all__ = ["SharedTable", "Table", "drop", "join", "open", "share", "show", "sql", "status", "table", "tables"]
 
 
 def table(df: object, *, name: str = "", namespace: Mapping[str, Any] | None = None) -> Table:
-    """The table of a DataFrame, or of the variable with that name."""
+    """The table of a DataFrame, or of the variable with that name: the shared one, where the variable follows one."""
     home = workspace.current(namespace)
+    if home.shared is not None:
+        replica = home.shared.joined(df) if isinstance(df, str) else home.shared.of_object(df)
+        if replica is not None and not replica.stopped:
+            return SharedTable(replica, home)
     slot = home.binding.bind(df) if isinstance(df, str) else home.binding.adopt(df, name)
     return Table(slot, home)
 
@@ -171,8 +73,76 @@ def show(
     return table(df, name=name).show(rows=rows, columns=columns, read_only=read_only)
 
 
+def sql(query: str, *, namespace: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """The result of one SELECT over the notebook's DataFrames, by their variables' names, and over shared tables."""
+    from . import querying
+
+    return querying.query(query, namespace)
+
+
+def share(
+    df: object,
+    table: str = "",
+    *,
+    people: Mapping[str, str] | None = None,
+    others: str = "editor",
+    namespace: Mapping[str, Any] | None = None,
+) -> SharedTable:
+    """Makes a shared table of a DataFrame variable, which follows it from then on; returns its `SharedTable`.
+
+    Without `table` it has the variable's name. `people` gives roles ("editor", "viewer", "none") by user id, `others` is the
+    role of everybody else. Raises for columns that cannot be shared, with their name, and then nothing was done.
+    """
+    home = workspace.current(namespace)
+    name = _variable(df, home)
+    return SharedTable(home.circle.share(name, table or name, _rights(people or {}, others)), home)
+
+
+def join(table: str, name: str = "", *, namespace: Mapping[str, Any] | None = None) -> SharedTable:
+    """Puts a shared table into the variable `name` (that of the table, without one), which follows it from then on."""
+    home = workspace.current(namespace)
+    return SharedTable(home.circle.join(table, name or variable_name(table)), home)
+
+
+def tables() -> pd.DataFrame:
+    """The shared tables that you may read."""
+    import pandas as pd
+
+    infos = workspace.current().circle.house.tables()
+    rows = [
+        (info.name, info.rows, info.columns, info.role, info.owner.name, ", ".join(person.name for person in info.people))
+        for info in infos
+    ]
+    return pd.DataFrame(rows, columns=["table", "rows", "columns", "you are", "owner", "open by"]).set_index("table")
+
+
+def drop(table: str, *, namespace: Mapping[str, Any] | None = None) -> None:
+    """Deletes a shared table, for everybody and for good; variables that followed it stay as they are. Only its owner may."""
+    workspace.current(namespace).circle.house.drop(table)
+
+
+def _variable(df: object, home: Workspace) -> str:
+    """The name of the variable that stands for an object."""
+    if isinstance(df, str):
+        return df
+    for name, value in list(home.namespace.items()):
+        if value is df and not name.startswith("_"):
+            return name
+    raise BadMessage("BAD_MESSAGE", "Only a DataFrame in a variable can be shared.", hint="Assign it first: sales = …")
+
+
+def _rights(people: Mapping[str, str], others: str) -> Rights | None:
+    for role in (*people.values(), others):
+        if role not in LEVELS:
+            hint = did_you_mean(role, LEVELS) or f"There are {', '.join(LEVELS)}."
+            raise BadMessage("BAD_MESSAGE", f"There is no role {role!r}.", hint=hint)
+    levels: Any = dict(people)
+    everyone: Any = others
+    return Rights(everyone=everyone, people=levels) if people or others != "editor" else None
+
+
 def status() -> str:
-    """Which store and server there are, and which tables are open."""
+    """Which store and server there are, which tables are open, and what is not saved."""
     home = workspace.current()
     relay = home.relay
     if relay is None:
@@ -182,10 +152,19 @@ def status() -> str:
     else:
         server = relay.problem
     lines = [f"server  {server}"]
-    slots = [slot for slot in home.sessions.slots() if slot.frame is not None]
+    replicas = [] if home.shared is None else home.shared.replicas()
+    joined = {replica.slot for replica in replicas}
+    slots = [slot for slot in home.sessions.slots() if slot.frame is not None and slot not in joined]
     lines.append(f"tables  {len(slots) or 'none is open'}")
     lines.extend(f"  {slot.name}: {_state(slot, home)}" for slot in sorted(slots, key=lambda each: each.name))
-    lines.append("saved   every edit is in its DataFrame; save the data itself from your code")
+    if home.house is not None:
+        lines.append(f"shared  in {home.house.place}")
+        lines.extend(f"  {replica.name} follows {replica.table}: {replica.state}" for replica in replicas)
+    unsaved = sum(replica.outbox.cells for replica in replicas)
+    if unsaved:
+        lines.append(f"saved   {counted(unsaved, 'cell')} of shared tables not yet; they are sent when the server is there")
+    else:
+        lines.append("saved   every edit is in its DataFrame; save the data itself from your code")
     return "\n".join(lines)
 
 

@@ -151,3 +151,12 @@ def split(line: str) -> list[str]:
         raise refuse(
             f"The line's quotes do not match: {error}.", "Close the quote, or write it doubled inside other quotes."
         ) from None
+
+
+def sql_words(line: str) -> list[str]:
+    """The words of a line that begins with `sql`, whose query may stand in quotes or as it is; none for another line."""
+    name, _, rest = line.strip().partition(" ")
+    query = rest.strip()
+    if name != "sql" or not query or query[0] in "\"'-":
+        return []
+    return [name, query]

@@ -18,6 +18,7 @@ from tabweave_core.errors import NotFound, did_you_mean
 
 from .frames.difference import Difference
 from .frames.frame import Frame
+from .gate import locked
 from .slot import Slot
 from .tabular import Tabular, as_table, is_tabular
 from .watch import Watch
@@ -103,6 +104,11 @@ class Binding:
             if watch.frame is slot.frame:
                 watch.settle()
 
+    def renew(self, slot: Slot) -> None:
+        """Has those who show a slot begin anew: something about it is different now."""
+        if slot.frame is not None:
+            self._sessions.put(slot, slot.frame)
+
     def settle(self) -> None:
         """Looks at every table; to be called when user code has run."""
         # A frame whose last name moves on may get another name in the same round.
@@ -140,7 +146,7 @@ class Binding:
         if value is bound.source and not bound.live:
             return
         frame = bound.slot.frame
-        with nullcontext() if frame is None else frame.lock:
+        with nullcontext() if frame is None else locked(frame.lock):
             if value is _MISSING:
                 self._leave(bound, value, f"The variable {bound.name} was deleted. Assign it again to see it here.")
                 return

@@ -6,6 +6,8 @@ It must not know which carrier moves its frames, which other channels there are,
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,10 @@ from tabweave_core.protocol import wire
 from . import news, questions
 from .frames.view import ViewState
 from .frames.window import collect
+from .gate import PATIENCE
 from .ledger import Ledger
 from .shown import Shown
+from .slot import Occupied
 from .worker import Job
 
 if TYPE_CHECKING:
@@ -36,13 +40,15 @@ SMALL = 50_000
 """A view that reads so few cells is computed where the request is received."""
 TRIES = 3
 """How often a view is computed anew because its columns changed meanwhile; then it comes as it is."""
+GLANCE, BETWEEN_GLANCES = 0.02, 0.1
+"""Seconds that an operation in the backlog waits for code to leave pandas, and then lets it run undisturbed."""
 MOST_WINDOW_CELLS = 2_000_000
 
 
 class Channel:
     """The session's side of one channel."""
 
-    def __init__(self, ch: str, slot: Slot, person: Person, send: Send, views: Worker, background: Worker) -> None:
+    def __init__(self, ch: str, slot: Slot, person: Person, send: Send, views: Worker, background: Worker, edits: Worker) -> None:
         self.ch = ch
         self.slot = slot
         self.person = person
@@ -53,6 +59,8 @@ class Channel:
         self._send_frame = send
         self._views = views
         self._background = background
+        self._edits = edits
+        self._backlog: deque[m.Submit] = deque()
         self._jobs: dict[int, Job] = {}
         self._rows: ViewState | None = None
         self._coming: ViewState | None = None
@@ -89,7 +97,7 @@ class Channel:
 
     def _begin(self, frame: Frame) -> None:
         self._drop_work()
-        self.slot.reading()
+        self.slot.settle()
         self.frame, self._epoch = frame, frame.epoch
         self._rows, self._sub, self._moved_at = None, None, frame.rev
         self.send(news.welcome(self.ch, frame, self.slot.name, self.person, self.ledger.last))
@@ -120,6 +128,7 @@ class Channel:
         if self._subbing is not None:
             self._subbing.cancel()
         self._coming = None
+        self._backlog.clear()
         self._shown.clear()
 
     def changed(self, applied: Applied) -> None:
@@ -222,25 +231,55 @@ class Channel:
 
     def _submit(self, frame: Frame, request: m.Submit) -> None:
         with frame.lock:
-            answer = self.ledger.repeated(request.seq)
-            if answer is not None:
-                self._post(answer)
-                return
-            self._held = []
-            try:
-                answer = wire.encode(self._apply(frame, request))
-                self.ledger.close(request.seq, answer)
-                self._post(answer)
-            finally:
-                held, self._held = self._held, None
-            for patch in held:
-                self.send(patch)
+            if not self._backlog:
+                try:
+                    self._answer(frame, request, PATIENCE)
+                    return
+                except Occupied:
+                    self._edits.put(Job(lambda _job: self._work_off(frame)))
+            self._backlog.append(request)
 
-    def _apply(self, frame: Frame, request: m.Submit) -> m.Ack | m.Nack:
+    def _work_off(self, frame: Frame) -> Generator[None]:
+        """Applies in turn the operations that wait for running code to leave pandas."""
+        while True:
+            with frame.lock:
+                if not self._backlog or self.frame is not frame:
+                    return
+                pause = 0.0
+                try:
+                    self._answer(frame, self._backlog[0], GLANCE)
+                    self._backlog.popleft()
+                except Occupied:
+                    pause = BETWEEN_GLANCES
+                except TabweaveError as error:
+                    self._backlog.popleft()
+                    self.fail(None, error)
+            time.sleep(pause)
+            yield
+
+    def _answer(self, frame: Frame, request: m.Submit, patience: float) -> None:
+        answer = self.ledger.repeated(request.seq)
+        if answer is not None:
+            self._post(answer)
+            return
+        self._held = []
+        try:
+            answer = wire.encode(self._apply(frame, request, patience))
+            self.ledger.close(request.seq, answer)
+            self._post(answer)
+        finally:
+            held, self._held = self._held, None
+        for patch in held:
+            self.send(patch)
+
+    def _apply(self, frame: Frame, request: m.Submit, patience: float) -> m.Ack | m.Nack:
         """The answer to an operation that is next in turn."""
         try:
             self._check_view(request)
-            applied = self.slot.apply(request.op, user=self.person, ch=self.ch, seq=request.seq, view=self._rows)
+            op, user, view = request.op, self.person, self._rows
+            applied = self.slot.apply(op, user=user, ch=self.ch, seq=request.seq, view=view, patience=patience)
+        except Occupied:
+            raise
         except TabweaveError as error:
             return news.nack(self.ch, request.seq, error)
         except Exception:
@@ -263,7 +302,7 @@ class Channel:
             self._subbing.cancel()
         view = request.view
         with frame.lock:
-            self.slot.reading()
+            self.slot.settle()
             if self.frame is not frame:
                 return
             if not (view.sort or view.filter or view.search):

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import clauses
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .arguments import Command
 
@@ -29,8 +31,17 @@ READABLE = (
 )
 
 
-def complete(line: str, commands: Mapping[str, Command], tables: list[str], namespace: Mapping[str, Any]) -> list[str]:
-    """The words that may replace the last one of `line` (the whole text from `%tab` to the cursor)."""
+def complete(
+    line: str,
+    commands: Mapping[str, Command],
+    tables: list[str],
+    namespace: Mapping[str, Any],
+    shared: Callable[[], list[str]] = list,
+) -> list[str]:
+    """The words that may replace the last one of `line` (the whole text from `%tab` to the cursor).
+
+    `shared` gives the names of shared tables; it is asked only where one can stand.
+    """
     words = line.split()[1:]
     if not line.endswith((" ", "\t")) and words:
         current, before = words[-1], words[:-1]
@@ -40,14 +51,31 @@ def complete(line: str, commands: Mapping[str, Command], tables: list[str], name
         return _starting(current, [*commands, *tables, "--help"])
     grammar = commands.get(before[0], commands["show"])
     after = before[1:] if before[0] in commands else before
-    return _starting(current, _candidates(grammar, after, current, namespace, tables))
+    if after and before[0] in clauses.COMMANDS and not current.startswith("-"):
+        return _starting(current, clauses.candidates(before[0], after, namespace))
+    return _starting(current, _candidates(grammar, after, current, namespace, tables, shared))
 
 
 def _starting(current: str, candidates: list[str]) -> list[str]:
     return sorted({word for word in candidates if word.startswith(current)})
 
 
-def _candidates(grammar: Command, before: list[str], current: str, namespace: Mapping[str, Any], tables: list[str]) -> list[str]:
+def _words(kind: str, current: str, tables: list[str], shared: Callable[[], list[str]]) -> list[str]:
+    if kind == "table":
+        return tables
+    if kind == "shared":
+        return shared()
+    return _files(current) if kind == "file" else []
+
+
+def _candidates(
+    grammar: Command,
+    before: list[str],
+    current: str,
+    namespace: Mapping[str, Any],
+    tables: list[str],
+    shared: Callable[[], list[str]],
+) -> list[str]:
     options = {f"--{option.flag}": option for option in grammar.options}
     if before and before[-1] in options and options[before[-1]].value:
         return _columns(before, current, namespace) if options[before[-1]].completes == "column" else []
@@ -55,6 +83,8 @@ def _candidates(grammar: Command, before: list[str], current: str, namespace: Ma
         return [*options, "--help"]
     if before and before[-1] == "as":
         return []
+    if grammar.words and grammar.words[0].completes == "sql":
+        return _names(before, current, namespace, tables)
     given, skip = 0, False
     for word in before:
         if skip:
@@ -65,8 +95,18 @@ def _candidates(grammar: Command, before: list[str], current: str, namespace: Ma
             given += 1
     if given < len(grammar.words):
         kind = grammar.words[given].completes
-        return tables if kind == "table" else _files(current) if kind == "file" else []
+        return _words(kind, current, tables, shared)
     return [*options, *(["as"] if grammar.clause and "as" not in before else [])]
+
+
+def _names(before: list[str], current: str, namespace: Mapping[str, Any], tables: list[str]) -> list[str]:
+    """Tables, and the columns of those that the line names already; each behind the quote or bracket that it stands behind."""
+    head = current[: len(current) - len(current.lstrip("\"'("))]
+    if before and before[-1].upper() in {"FROM", "JOIN"}:
+        return [f"{head}{name}" for name in tables]
+    named = {name for word in before if (name := word.strip("\"'(),;")) in tables}
+    columns = (column for name in named for column in getattr(namespace.get(name), "columns", []))
+    return [f"{head}{name}" for name in [*tables, *(name for name in columns if isinstance(name, str) and name.isidentifier())]]
 
 
 def _columns(before: list[str], current: str, namespace: Mapping[str, Any]) -> list[str]:

@@ -36,8 +36,8 @@ def set_cells(
     cid = frame.layout.named(frame.df, name)
     column = frame.column(cid)
     rows = positions(frame, where, row)
-    items = _items(column, value, len(rows))
-    block = Block(columns=[cid], values=[items], rows=frame.rids.ids(rows).tolist())
+    found = items(column, value, len(rows))
+    block = Block(columns=[cid], values=[found], rows=frame.rids.ids(rows).tolist())
     return SetCells(blocks=[block], input="value" if column.kind == "object" else "text")
 
 
@@ -97,7 +97,7 @@ def _listed(count: int, rows: list[int]) -> Positions:
     return np.asarray([row % count for row in rows], dtype=np.int64)
 
 
-def _items(column: Column, value: object, count: int) -> list[Scalar]:
+def items(column: Column, value: object, count: int) -> list[Scalar]:
     """One item for all rows, or one for each."""
     sequences = (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
     if column.kind not in ("object", "nested") and isinstance(value, sequences):

@@ -5,24 +5,27 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import display
 from tabweave_core.errors import NotFound, TabweaveError, did_you_mean
 
-from .arguments import Arguments, Command, Option, Word, refuse, split
+from . import clauses
+from .arguments import Arguments, Command, Option, Word, refuse, split, sql_words
 from .completion import complete
 from .progress import Progress
 
 if TYPE_CHECKING:
+    import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
     from . import api
 
 TABLE = Word("NAME", "a DataFrame variable", completes="table")
-Handler = Callable[["TabMagics", Arguments], None]
+Handler = Callable[["TabMagics", Arguments], object]
 Method = TypeVar("Method", bound=Handler)
 
 COMMANDS: dict[str, tuple[Command, Handler]] = {}
@@ -68,25 +71,35 @@ class TabMagics(Magics):
 
     def _complete(self, _completer: Any, event: Any) -> list[str]:
         grammars = {name: grammar for name, (grammar, _) in COMMANDS.items()}
-        found = complete(event.line, grammars, table_names(self.namespace), self.namespace)
+        found = complete(event.line, grammars, table_names(self.namespace), self.namespace, self._shared_names)
         # IPython's own idea of the last word may begin later than ours, after a comma or a slash.
         word = "" if event.line.endswith((" ", "\t")) else event.line.split()[-1]
         extra = len(word) - len(event.symbol)
         return [each[extra:] for each in found] if word.endswith(event.symbol) and extra > 0 else found
 
-    @line_magic
-    def tab(self, line: str) -> None:
-        """`%tab COMMAND …`; `%tab --help` lists the commands."""
+    @line_cell_magic
+    def tab(self, line: str, cell: str | None = None) -> object:
+        """`%tab COMMAND …`; `%tab --help` lists the commands. `%%tab sql` and `%%tab NAME` take the lines below."""
         try:
-            self._run(line)
+            return self._run(line) if cell is None else self._run_cell(line, cell)
         except TabweaveError as error:
             raise UsageError(str(error)) from None
 
-    def _run(self, line: str) -> None:
+    def _run_cell(self, line: str, cell: str) -> object:
         tokens = split(line)
+        name = "sql" if tokens[:1] == ["sql"] else "ask"
+        grammar, method = COMMANDS[name]
+        if name == "ask" and (not tokens or tokens[0] in COMMANDS):
+            raise refuse("%%tab takes a table's name, or sql, before the lines below it.", "Write %tab … for everything else.")
+        word = grammar.words[-1].name
+        given = grammar.parse([*tokens[:1], word, *tokens[1:]] if name == "ask" else [cell.strip() and word, *tokens[1:]])
+        return method(self, replace(given, words={**given.words, word: cell}))
+
+    def _run(self, line: str) -> object:
+        tokens = sql_words(line) or clauses.words(line) or split(line)
         if not tokens or tokens[0] in {"--help", "-h", "help"}:
             print(overview())
-            return
+            return None
         name, rest = tokens[0], tokens[1:]
         if name not in COMMANDS:
             if name not in self.namespace and not name.isidentifier():
@@ -94,8 +107,8 @@ class TabMagics(Magics):
                     f"{name!r} is neither a command nor a variable.",
                     did_you_mean(name, COMMANDS) or "%tab --help lists the commands.",
                 )
-            if name not in self.namespace:
-                known = [*COMMANDS, *table_names(self.namespace)]
+            if name not in self.namespace and name not in self._shared_names():
+                known = [*COMMANDS, *table_names(self.namespace), *self._shared_names()]
                 raise NotFound(
                     "NO_TABLE",
                     f"There is no command and no DataFrame called {name!r}.",
@@ -105,8 +118,27 @@ class TabMagics(Magics):
         grammar, method = COMMANDS[name]
         if "--help" in rest or "-h" in rest:
             print(grammar.help)
-            return
-        method(self, grammar.parse(rest))
+            return None
+        return method(self, grammar.parse(rest))
+
+    def _shared_names(self) -> list[str]:
+        """The shared tables there are, where they are within reach at no cost."""
+        from . import workspace
+
+        house = workspace.current(self.namespace).house
+        try:
+            return [] if house is None else [info.name for info in house.tables()]
+        except TabweaveError:
+            return []
+
+    def _shared(self, name: str) -> api.SharedTable:
+        from . import api
+
+        found = self._table(name) if name in self.namespace else None
+        if not isinstance(found, api.SharedTable):
+            hint = f"%tab share {name}, or %tab join TABLE as {name}."
+            raise NotFound("NO_TABLE", f"{name} does not follow a shared table.", hint=hint)
+        return found
 
     def _table(self, name: str) -> api.Table:
         from . import api
@@ -124,8 +156,14 @@ class TabMagics(Magics):
     )
     def show(self, arguments: Arguments) -> None:
         """Open an editable grid on a DataFrame variable."""
-        columns = arguments.options.get("columns")
-        grid = self._table(arguments.words["NAME"]).show(
+        columns, name = arguments.options.get("columns"), arguments.words["NAME"]
+        if name not in self.namespace and name in self._shared_names():
+            from . import showing, workspace
+
+            home = workspace.current(self.namespace)
+            show(showing.show_shared(name, home, arguments.number("rows"), arguments.has("read-only")))
+            return
+        grid = self._table(name).show(
             rows=arguments.number("rows"),
             columns=[part.strip() for part in columns.split(",")] if columns is not None else None,
             read_only=arguments.has("read-only"),
@@ -208,6 +246,89 @@ class TabMagics(Magics):
         """Print the edits made so far as code."""
         print(self._table(arguments.words["NAME"]).code("sql" if arguments.has("sql") else "pandas"))
 
+    @command(
+        Word("QUERY", "one SELECT over DataFrame variables and shared tables", completes="sql"),
+        clause=Word("NAME", "the variable to put the result in; without it the result is shown (and can be assigned)"),
+        details="It only reads. Long queries go below %%tab sql [as NAME].",
+    )
+    def sql(self, arguments: Arguments) -> pd.DataFrame | None:
+        """Ask the notebook's tables a question in SQL."""
+        from . import api
+
+        found = api.sql(arguments.words["QUERY"], namespace=self.namespace)
+        name = arguments.words.get("NAME")
+        if name is None:
+            return found
+        self.namespace[name] = found
+        show(self._table(name).show())
+        return None
+
+    @command(
+        TABLE,
+        clause=Word("TABLE", "what everybody calls it (default: the variable's name)"),
+        options=(
+            Option("for", "who may do what, as user=editor, user=viewer or user=none", "ann=editor,bo=viewer"),
+            Option("others", "what everybody else may: editor, viewer or none (default: editor)", "ROLE"),
+        ),
+        details="The variable follows the table from then on: code that changes it changes it for everybody.",
+    )
+    def share(self, arguments: Arguments) -> None:
+        """Make a shared table of a DataFrame variable."""
+        from . import api
+
+        people = roles(arguments.options.get("for", ""))
+        others = arguments.options.get("others", "editor")
+        name, table = arguments.words["NAME"], arguments.words.get("TABLE", "")
+        shared = api.share(name, table, people=people, others=others, namespace=self.namespace)
+        print(f"{shared.table} is shared; {name} follows it. Others join with: %tab join {shared.table}")
+        show(shared.show())
+
+    @command(
+        Word("TABLE", "a shared table", completes="shared"),
+        clause=Word("NAME", "the variable to put it in (default: the table's name)"),
+        details="The variable follows every commit: at once while no cell runs, and when a cell has run.",
+    )
+    def join(self, arguments: Arguments) -> None:
+        """Put a shared table into a variable that follows it."""
+        from . import api
+
+        joined = api.join(arguments.words["TABLE"], arguments.words.get("NAME", ""), namespace=self.namespace)
+        print(f"{joined.name} follows {joined.table}, as {joined.role}.")
+        show(joined.show())
+
+    @command(TABLE)
+    def leave(self, arguments: Arguments) -> None:
+        """Follow a shared table no more; the variable stays as it is."""
+        name = arguments.words["NAME"]
+        table = self._shared(name).table
+        self._shared(name).leave()
+        print(f"{name} follows {table} no more.")
+
+    @command()
+    def tables(self, _arguments: Arguments) -> None:
+        """The shared tables that you may read."""
+        from . import api
+
+        found = api.tables()
+        if found.empty:
+            print("There are no shared tables. Make one: %tab share NAME")
+        else:
+            show({"text/plain": found.to_string(), "text/html": found.to_html()}, raw=True)
+
+    @command(Word("TABLE", "a shared table of yours", completes="shared"))
+    def drop(self, arguments: Arguments) -> None:
+        """Delete a shared table, for everybody and for good."""
+        from . import api
+
+        api.drop(arguments.words["TABLE"], namespace=self.namespace)
+        print(f"{arguments.words['TABLE']} is deleted. Variables that followed it stay as they are.")
+
+    @command(TABLE)
+    def people(self, arguments: Arguments) -> None:
+        """Who has a shared table open."""
+        found = self._shared(arguments.words["NAME"]).people()
+        show({"text/plain": found.to_string(index=False), "text/html": found.to_html(index=False)}, raw=True)
+
     @command()
     def status(self, _arguments: Arguments) -> None:
         """Which store and server, which tables are open, what is not saved."""
@@ -223,6 +344,14 @@ def column_types(text: str) -> dict[str, str]:
     if wrong is not None:
         raise refuse(f"--types needs NAME=TYPE for each column, not {text!r}.", "Write: --types 'zip=text,when=date'")
     return {name.strip(): kind.strip() for name, _, kind in pairs}
+
+
+def roles(text: str) -> dict[str, str]:
+    """`ann=editor,bo=viewer` as a mapping."""
+    pairs = [part.rpartition("=") for part in text.split(",") if part.strip()]
+    if any(not user.strip() or not role.strip() for user, _, role in pairs):
+        raise refuse(f"--for needs USER=ROLE for each person, not {text!r}.", "Write: --for ann=editor,bo=viewer")
+    return {user.strip(): role.strip() for user, _, role in pairs}
 
 
 def show(value: object, *, raw: bool = False) -> None:

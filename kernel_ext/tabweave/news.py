@@ -43,7 +43,7 @@ def welcome(ch: str, frame: Frame, name: str, person: Person, last_seq: int) -> 
         schema=frame.schema(),
         user=person,
         last_seq=last_seq,
-        read_only=frame.read_only,
+        read_only=frame.read_only or frame.locked,
         can_undo=frame.can_undo(person.id),
         can_redo=frame.can_redo(person.id),
     )

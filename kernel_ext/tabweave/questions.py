@@ -18,6 +18,7 @@ from .frames.code import edits
 from .frames.distinct import distinct
 from .frames.matching import Pattern
 from .frames.profile import profile
+from .frames.spreads import dry_run
 from .frames.view import ViewState
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from .frames.frame import Frame
 
-Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory
+Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory | m.AskSpread
 
 MOST_ANSWERS = 10_000
 """No list in an answer is longer."""
@@ -83,6 +84,8 @@ def answer(
             yield m.Copied(ch=ch, re=question.id, tsv=stats.copy(frame, shown, question.range, headers=question.headers))
         case m.AskCode():
             yield m.Code(ch=ch, re=question.id, text=edits(frame, question.language))
+        case m.AskSpread():
+            yield m.Spreads(ch=ch, re=question.id, preview=dry_run(frame, question.op))
         case m.AskHistory():
             changes = frame.history(_limit(question.limit), rid=question.rid, column=question.column)
             yield m.History(ch=ch, re=question.id, changes=changes)

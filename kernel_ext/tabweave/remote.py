@@ -1,6 +1,7 @@
 """The kernel's end of the relay: one WebSocket to the server, on a thread of its own beside the user's code.
 
-What pages send is handed to `Sessions.receive` on that thread, in order. Each connection has its own `send`; when the
+What pages send is handed to `Sessions.receive` on that thread, in order; what the server answers on a channel that this kernel
+has opened itself goes to whoever opened it. Each connection has its own `send`; when the
 connection breaks, `Sessions.close(send)` ends the channels that used it, and the pages say hello again on the next one. A
 connection is tried for ever, at short intervals: the server is on the same machine, and may come back.
 """
@@ -124,6 +125,24 @@ class Outlet:
             self.close()
 
 
+class RelayLine:
+    """A channel that this kernel has opened itself. `take` and `carried` are called on the relay's thread, and must be quick."""
+
+    def __init__(self, relay: Relay, ch: str, take: Callable[[str | bytes], None], carried: Callable[[bool], None]) -> None:
+        self.ch = ch
+        self.take = take
+        self.carried = carried
+        self._relay = relay
+
+    def send(self, frame: str | bytes) -> None:
+        """Sends a frame, from any thread; it is dropped while there is no connection."""
+        self._relay.send(frame)
+
+    def close(self) -> None:
+        """Hears no more."""
+        self._relay.drop(self)
+
+
 class Relay:
     """Keeps this kernel connected to its server; starts at once, on a daemon thread.
 
@@ -142,6 +161,8 @@ class Relay:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._stopped = False
+        self._lines: dict[str, RelayLine] = {}
+        self._lines_lock = threading.Lock()
         self._thread: threading.Thread | None = None
         if self.address is not None:
             atexit.register(self.stop)
@@ -161,6 +182,37 @@ class Relay:
         """Waits up to `timeout` seconds for the connection; returns `connected`."""
         return self._thread is not None and self._ready.wait(timeout)
 
+    def open(self, ch: str, take: Callable[[str | bytes], None], carried: Callable[[bool], None]) -> RelayLine:
+        """A channel of this kernel's own; `carried` is told when there is a connection (at once, if there is one) and when not."""
+        line = RelayLine(self, ch, take, carried)
+        with self._lines_lock:
+            self._lines[ch] = line
+            if self.connected:
+                carried(True)
+        return line
+
+    def drop(self, line: RelayLine) -> None:
+        """Forgets a channel."""
+        with self._lines_lock:
+            if self._lines.get(line.ch) is line:
+                del self._lines[line.ch]
+
+    def send(self, frame: str | bytes) -> None:
+        """Sends a frame of one of this kernel's own channels."""
+        outlet = self._outlet
+        if outlet is not None:
+            outlet(frame)
+
+    def _carry(self, there: bool) -> None:
+        """Tells this kernel's own channels whether there is a connection."""
+        with self._lines_lock:
+            if there:
+                self._ready.set()
+            else:
+                self._ready.clear()
+            for line in self._lines.values():
+                line.carried(there)
+
     def stop(self, timeout: float = 2.0) -> None:
         """Closes the connection for good, telling the server that this kernel goes. May be called again."""
         if self._pid != os.getpid() or self._thread is None or self._stopped:
@@ -178,6 +230,8 @@ class Relay:
     def forget(self) -> None:
         """Lets go of everything in a forked child: the thread is not there, and the socket belongs to the parent."""
         self._ready = threading.Event()
+        self._lines_lock = threading.Lock()
+        self._lines.clear()
         self._thread = None
         self.problem = "This process was forked from the kernel."
         if self._outlet is not None:
@@ -216,7 +270,7 @@ class Relay:
         self._connection = connection
         self._outlet = outlet
         self.problem = ""
-        self._ready.set()
+        self._carry(True)
         stopping = asyncio.ensure_future(self._stopping.wait())
         stopping.add_done_callback(lambda _: connection.close(CLOSE_GOING_AWAY, "The kernel stops."))
         users: dict[str, Person] = {}
@@ -224,7 +278,7 @@ class Relay:
             while (frame := await connection.read_message()) is not None:
                 self._receive(frame, outlet, users)
         finally:
-            self._ready.clear()
+            self._carry(False)
             outlet.close()
             self._outlet = self._connection = None
             stopping.cancel()
@@ -240,6 +294,10 @@ class Relay:
         try:
             route = wire.route(frame)
             ch = route.ch
+            line = self._lines.get(ch)
+            if line is not None and route.type != "hello":
+                line.take(frame)
+                return
             if route.type == "hello":
                 hello = wire.decode_request(frame)[0]
                 if isinstance(hello, Hello) and hello.user is not None:

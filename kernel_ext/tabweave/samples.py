@@ -72,3 +72,33 @@ def sales_plan(year: int = 2027, *, seed: int = 7) -> pd.DataFrame:
     frame.loc[frame["product"].isin(["Verde Mango 0.25 l", "Alba Pods 10"]) & (frame["region"] == "East"), "launched"] = pd.NA
     frame.loc[(frame["product"] == "Northwind Rye") & (frame["month"].dt.month == 9), "note"] = "new pack from September"
     return frame
+
+
+def messy_sales(rows: int = 400, *, seed: int = 11) -> pd.DataFrame:
+    """Sales as they come: spellings that differ, missing prices, days as text, orders that are there twice.
+
+    Columns: order, day (text, ISO), region, product (texts), qty (int64), price and amount (float64, some missing).
+    """
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    regions = np.array(["North", "north ", "South", "SOUTH", "East", "West", "West"], dtype=object)
+    products = np.array([name for families in CATALOGUE.values() for names in families.values() for name in names], dtype=object)
+    day = pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 270, rows), unit="D")
+    qty = rng.integers(1, 40, rows)
+    price = np.round(rng.uniform(1, 10, rows), 2)
+    price[rng.random(rows) < 0.08] = np.nan
+    frame = pd.DataFrame(
+        {
+            "order": [f"A-{1000 + number}" for number in range(rows)],
+            "day": day.strftime("%Y-%m-%d"),
+            "region": pd.array(regions[rng.integers(0, len(regions), rows)], dtype="str"),
+            "product": pd.array(products[rng.integers(0, len(products), rows)], dtype="str"),
+            "qty": qty,
+            "price": price,
+            "amount": np.round(qty * price, 2),
+        }
+    )
+    twice = frame.sample(rows // 20, random_state=seed)
+    return pd.concat([frame, twice], ignore_index=True)

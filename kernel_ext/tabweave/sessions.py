@@ -21,6 +21,8 @@ from .channel import Channel
 from .worker import Worker
 
 if TYPE_CHECKING:
+    from tabweave_core.rooms.hall import Hall
+
     from .channel import Send
     from .frames.frame import Applied, Frame
     from .ledger import Ledger
@@ -34,6 +36,9 @@ LOCAL = Person(id="local", name="You")
 KEPT_LEDGERS = 1000
 """Closed channels whose operation numbers are remembered, for clients that come back."""
 
+SHARED = "table/"
+"""How the names of shared tables begin in `hello`."""
+
 RESTARTED = "This table is not in the kernel's memory. The kernel restarted; run the cell again."
 
 
@@ -43,13 +48,17 @@ class Sessions:
     def __init__(self) -> None:
         self.owner = LOCAL
         """The person who works in this kernel, for what is done from code."""
+        self.hall: Hall | None = None
+        """Who answers for shared tables, where they are kept in this process."""
         self._lock = threading.RLock()
         self._slots: weakref.WeakValueDictionary[str, Slot] = weakref.WeakValueDictionary()
         self._channels: dict[str, tuple[Channel, Send]] = {}
         self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
+        self._shared: set[str] = set()
         self._heard: weakref.WeakSet[Frame] = weakref.WeakSet()
         self._views = Worker("tabweave-views")
         self._background = Worker("tabweave-background")
+        self._edits = Worker("tabweave-edits")
 
     # Slots
 
@@ -111,6 +120,12 @@ class Sessions:
             return
         if isinstance(request, m.Ping):
             send(wire.encode(m.Pong(ch=request.ch, t=request.t)))
+        elif isinstance(request, m.WatchTables) or (isinstance(request, m.Hello) and request.table.startswith(SHARED)):
+            self._share(frame, request.ch, send)
+        elif request.ch in self._shared and not isinstance(request, m.Hello):
+            self._to_hall(frame, send)
+            if isinstance(request, m.Bye):
+                self._shared.discard(request.ch)
         elif isinstance(request, m.Hello):
             self._hello(request, send, user)
         elif isinstance(request, m.Bye):
@@ -124,6 +139,19 @@ class Sessions:
         except BadMessage:
             ch = ""
         send(wire.encode(m.Error(ch=ch, code=error.code, message=error.message, hint=error.hint, where=error.where, re=number)))
+
+    def _share(self, frame: str | bytes, ch: str, send: Send) -> None:
+        """Begins a conversation with the hall."""
+        if self.hall is None:
+            send(wire.encode(m.Gone(ch=ch, reason="unknown", message=RESTARTED)))
+            return
+        self._bye(ch)
+        self._shared.add(ch)
+        self._to_hall(frame, send)
+
+    def _to_hall(self, frame: str | bytes, send: Send) -> None:
+        if self.hall is not None:
+            self.hall.receive(frame, send, self.owner)
 
     def _hello(self, request: m.Hello, send: Send, user: Person) -> None:
         if request.proto != m.PROTOCOL:
@@ -143,7 +171,7 @@ class Sessions:
                 channel = known[0]
             else:
                 self._bye(request.ch)
-                channel = Channel(request.ch, slot, user, send, self._views, self._background)
+                channel = Channel(request.ch, slot, user, send, self._views, self._background, self._edits)
                 channel.ledger = self._ledgers.pop(request.ch, channel.ledger)
             self._channels[request.ch] = (channel, send)
         channel.welcome(send, user)
@@ -175,11 +203,20 @@ class Sessions:
             gone = [ch for ch, (_, route) in self._channels.items() if route == send]
         for ch in gone:
             self._bye(ch)
+        if self.hall is not None:
+            self.hall.close(send)
 
     def open_channels(self, slot: Slot) -> int:
         """How many clients show a slot."""
         with self._lock:
             return len(self._of(slot))
+
+    def forked(self) -> None:
+        """Makes new locks in a forked child: who held the old ones is not there."""
+        self._lock = threading.RLock()
+        for slot in self.slots():
+            if slot.frame is not None:
+                slot.frame.lock = threading.RLock()
 
     def shut(self) -> None:
         """Closes every channel and ends the workers."""
@@ -189,3 +226,4 @@ class Sessions:
             self._bye(ch)
         self._views.close()
         self._background.close()
+        self._edits.close()

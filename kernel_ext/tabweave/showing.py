@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import api
+from .frames.frame import Frame
+from .joined import SharedTable
 from .preview import Extract, extract, html, text
+from .shared.exchange import to_frame
+from .slot import Slot
 
 if TYPE_CHECKING:
     from .widget import Grid
     from .workspace import Workspace
+
+FIRST_ROWS = 500
+"""Rows of a shared table that are fetched for where no grid can be drawn."""
 
 
 class Preview:
@@ -31,6 +38,8 @@ def present(
     """The table as something that the notebook or the terminal displays."""
     slot = table.slot
     frame = table.frame
+    if isinstance(table, SharedTable):
+        return _shared(table, workspace, rows, columns, read_only)
     if not workspace.in_kernel:
         return Preview(extract(frame, slot.name, rows=rows or 20, columns=columns))
     from .widget import Grid
@@ -46,6 +55,62 @@ def present(
     if not slot.follows:
         workspace.opened(grid.close)
     return grid
+
+
+def _shared(
+    table: SharedTable, workspace: Workspace, rows: int | None, columns: list[int] | None, read_only: bool
+) -> Grid | Preview:
+    """A shared table as a grid of its own, which a page takes from the server without this kernel."""
+    frame, base = table.frame, table.replica.base
+    with frame.lock:
+        ids = dict(zip([*frame.layout.levels, *frame.layout.columns], [*base.levels, *base.columns], strict=False))
+    shown = None if columns is None else [ids[column] for column in columns if column in ids]
+    return shared_grid(table.slot, f"table/{table.table}", workspace, rows, shown, columns, read_only)
+
+
+def shared_grid(
+    slot: Slot,
+    table: str,
+    workspace: Workspace,
+    rows: int | None,
+    columns: list[int] | None = None,
+    own: list[int] | None = None,
+    read_only: bool = False,
+) -> Grid | Preview:
+    """A grid on a shared table; `slot` has what stands for it where no grid can be drawn, with `own` as the ids of `columns`."""
+    frame = slot.frame
+    assert frame is not None
+    if not workspace.in_kernel:
+        return Preview(extract(frame, slot.name, rows=rows or 20, columns=own))
+    from .widget import Grid
+
+    options: dict[str, object] = {}
+    if columns is not None:
+        options["columns"] = columns
+    if read_only:
+        options["read_only"] = True
+    house = workspace.house
+    relay = house is not None and house.browser
+    grid = Grid(
+        slot,
+        workspace.sessions,
+        kernel_id=workspace.kernel_id,
+        relay=relay,
+        options=options,
+        rows=rows or 0,
+        table=table,
+        columns=own,
+    )
+    workspace.opened(grid.close)
+    return grid
+
+
+def show_shared(name: str, workspace: Workspace, rows: int | None, read_only: bool) -> Grid | Preview:
+    """A grid on a shared table that no variable follows."""
+    house = workspace.circle.house
+    schema, data = house.first_rows(name, FIRST_ROWS)
+    slot = Slot(f"~{name}", name, Frame(to_frame(data, schema.columns), name=name))
+    return shared_grid(slot, f"table/{name}", workspace, rows, read_only=read_only)
 
 
 api.Table.present = staticmethod(present)

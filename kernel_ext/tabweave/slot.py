@@ -7,12 +7,14 @@ variables or channels.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tabweave_core.errors import NotFound, Refused, Unavailable
 from tabweave_core.protocol.ops import Fill, Replace, SetCells
 
-from .patience import Moved, steadily
+from .gate import GATE, PATIENCE
+from .patience import Moved, steadily, works_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +24,23 @@ if TYPE_CHECKING:
 
     from .frames.frame import Applied, Frame
     from .frames.ops import Positions
+    from .frames.transform import Transform
 
 
 TRIES = 20
 """How often an operation is prepared anew, or something is read anew, because a running cell moved what it is about."""
 
+PATIENT = 5.0
+"""Seconds that an edit from code waits for another thread to leave pandas."""
+
 Result = TypeVar("Result")
+
+
+class Occupied(Unavailable):
+    """Code that is running is in the middle of pandas; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("BUSY", "Running code is in the middle of a pandas call.", hint="Try again when it is done.")
 
 
 class Writing(Protocol):
@@ -71,14 +84,42 @@ class Slot:
             self.reading()
             return look()
 
-        for _ in range(TRIES):
-            found = steadily(settled)
-            if self.steady():
-                return found
+        with self._alone(PATIENCE):
+            for _ in range(TRIES):
+                found = settled() if self.frame is None else steadily(self.frame.df, settled)
+                if self.steady():
+                    return found
         raise Unavailable("BUSY", "Running code is changing the shape of this table.", hint="Try again when it is done.")
 
-    def apply(self, op: Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
-        """Applies an operation to the frame; raises `TabweaveError` and then nothing is written."""
+    def settle(self) -> None:
+        """Tells the frame where its columns and rows are now."""
+        with self._alone(PATIENCE):
+            self.reading()
+
+    def _alone(self, patience: float) -> AbstractContextManager[bool]:
+        frame = self.frame
+        return GATE.closed(patience, None if frame is None else partial(works_on, frame.df))
+
+    def apply(
+        self,
+        op: Op | Transform,
+        *,
+        user: Person,
+        ch: str = "",
+        seq: int = 0,
+        view: Positions | None = None,
+        patience: float = PATIENT,
+    ) -> Applied:
+        """Applies an operation to the frame; raises `TabweaveError` and then nothing is written.
+
+        Raises `Occupied` when code that runs does not leave pandas within `patience` seconds.
+        """
+        with self._alone(patience) as alone:
+            if not alone and GATE.able:
+                raise Occupied
+            return self._apply(op, user, ch, seq, view)
+
+    def _apply(self, op: Op | Transform, user: Person, ch: str, seq: int, view: Positions | None) -> Applied:
         frame = self.frame
         epoch = frame.epoch if frame is not None else ""
         in_place = isinstance(op, (SetCells, Fill, Replace))

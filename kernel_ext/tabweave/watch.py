@@ -19,6 +19,7 @@ from tabweave_core.errors import TabweaveError
 
 from .frames.difference import Difference, Rows, differing
 from .frames.labels import same_label
+from .gate import locked
 from .patience import Moved, pandas_runs, steadily, wait_for_lull
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def blocks(df: pd.DataFrame) -> tuple[Block, ...]:
 def sound(df: pd.DataFrame) -> bool:
     """Whether no other thread is in the middle of moving columns: then the places that blocks name and the labels disagree."""
     found = blocks(df)
-    if not found or not pandas_runs():
+    if not found or not pandas_runs(df):
         return True
     manager: Any = df._mgr
     places = [np.asarray(block.mgr_locs.as_array) for block in found]
@@ -78,7 +79,7 @@ class Snapshot:
     def take(cls, df: pd.DataFrame) -> Snapshot:
         """A snapshot of one moment, also while a running cell changes the DataFrame."""
         for _ in range(TRIES):
-            taken = steadily(lambda: cls(df))
+            taken = steadily(df, lambda: cls(df))
             if taken.untouched(df) and sound(df):
                 break
         return taken
@@ -302,7 +303,7 @@ class Watch:
         difference it stands on the newer one; what came later is found by the next look.
         """
         frame = self.frame
-        with frame.lock:
+        with locked(frame.lock):
             now, seen = frame.df if df is None else df, self._snapshot
             if seen is None or (now is frame.df and seen.untouched(now)):
                 return
@@ -339,7 +340,7 @@ class Watch:
         """
         frame = self.frame
         with frame.lock:
-            wait_for_lull()
+            wait_for_lull(frame.df)
             self.settle()
             df, seen = frame.df, self._snapshot
             if seen is None:
@@ -350,7 +351,7 @@ class Watch:
                 self._snapshot = seen = None
 
             def check() -> None:
-                wait_for_lull()
+                wait_for_lull(df)
                 same = df.columns is columns and df.index is index and sound(df)
                 if not same or not (seen is None or seen.untouched(df)):
                     raise Moved

@@ -57,7 +57,7 @@ class Grid(anywidget.AnyWidget):
     """An editable grid on one table. Closing it ends its conversations."""
 
     _esm = bundle.STUB
-    table = traitlets.Unicode(help="`frame/<kernel id>/<slot id>`").tag(sync=True)
+    table = traitlets.Unicode(help="`frame/<kernel id>/<slot id>` or `table/<name>`").tag(sync=True)
     relay = traitlets.Bool(help="whether a server may carry the messages").tag(sync=True)
     height = traitlets.Int(0, help="in CSS pixels; 0 is automatic").tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
@@ -65,21 +65,32 @@ class Grid(anywidget.AnyWidget):
     preview = traitlets.Unicode(help="static HTML for where the grid cannot start").tag(sync=True)
 
     def __init__(
-        self, slot: Slot, sessions: Sessions, *, kernel_id: str = "", relay: bool = False, options: dict[str, Any], rows: int = 0
+        self,
+        slot: Slot,
+        sessions: Sessions,
+        *,
+        kernel_id: str = "",
+        relay: bool = False,
+        options: dict[str, Any],
+        rows: int = 0,
+        table: str = "",
+        columns: list[int] | None = None,
     ) -> None:
+        """`table` is the shared table that is shown in place of the slot's; then `columns` are those of the preview."""
         self._slot: Slot | None = slot
         self._sessions = sessions
         self._size = ""
         frame = slot.frame
         assert frame is not None
         super().__init__(
-            table=f"frame/{kernel_id}/{slot.id}",
+            table=table or f"frame/{kernel_id}/{slot.id}",
             relay=relay,
             name=slot.name,
             height=_height(frame, rows),
             options=options,
-            preview=html(extract(frame, slot.name, columns=options.get("columns"))),
+            preview=html(extract(frame, slot.name, columns=columns or options.get("columns"))),
         )
+        self._columns = columns or options.get("columns")
         # ipykernel 7 would queue our messages behind the cell that last spoke on this comm.
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
@@ -97,7 +108,7 @@ class Grid(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         if self._slot is not None and self._slot.frame is not None:
-            self.preview = html(extract(self._slot.frame, self.name, columns=self.options.get("columns")))
+            self.preview = html(extract(self._slot.frame, self.name, columns=self._columns))
         data: dict[str, Any] = {"text/plain": repr(self), "text/html": self.preview}
         if self.comm is not None:
             data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}

@@ -1,11 +1,13 @@
-"""What one kernel process has of tabweave: its sessions, its bound variables, its way to a server.
+"""What one kernel process has of tabweave: its sessions, its bound variables, what it shares, its way to a server.
 
 It is made when first needed, and hears of the cells that ran if there is an IPython shell.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import discover
@@ -15,9 +17,14 @@ from .sessions import Sessions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+    from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from .remote import Relay
+    from .shared.circle import Circle
+    from .shared.house import House
+
+SERVER_PATIENCE = 10.0
+"""Seconds that the connection to the server is waited for when a shared table is asked for."""
 
 
 class Workspace:
@@ -33,7 +40,12 @@ class Workspace:
         self.relay: Relay | None = None
         self._opened: list[Callable[[], None]] = []
         self._of_cell: dict[str, list[Callable[[], None]]] = {}
+        self._circle: Circle | None = None
+        # The code that asks for a workspace is running.
+        self._cells: set[int] = {0}
+        self._waiting: list[Callable[[], None]] = []
         if shell is not None:
+            shell.events.register("pre_run_cell", self._begins)
             shell.events.register("post_run_cell", self._ran)
 
     @property
@@ -48,6 +60,64 @@ class Workspace:
 
             self.relay = Relay(self.sessions)
 
+    @property
+    def running(self) -> bool:
+        """Whether the notebook's code runs now; without a shell it always does."""
+        return bool(self._cells)
+
+    @property
+    def circle(self) -> Circle:
+        """What is shared here."""
+        if self._circle is None:
+            from .shared.circle import Circle
+
+            namespace: Any = self.namespace
+            self._circle = Circle(namespace, self.binding, self._house, lambda: self.running, self.later)
+        return self._circle
+
+    @property
+    def shared(self) -> Circle | None:
+        """What is shared here, if anything ever was."""
+        return self._circle
+
+    @property
+    def house(self) -> House | None:
+        """Where shared tables are kept: on the server, or in this process if something was shared here; else None."""
+        self.connect()
+        if self._circle is not None and self._circle.opened is not None:
+            return self._circle.opened
+        return self.circle.house if self.relay is not None else None
+
+    def _house(self) -> House:
+        """The server's tables, or those of this process where there is no server."""
+        self.connect()
+        if self.relay is None:
+            from .shared.embedded import Embedded
+
+            house = Embedded(lambda: self.sessions.owner)
+            self.sessions.hall = house.hall
+            return house
+        from .shared.served import Served
+
+        return Served(self.relay, SERVER_PATIENCE)
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Has something called in the main thread, at once if no cell runs, else after it."""
+        kernel: Any = getattr(self.shell, "kernel", None)
+        loop = getattr(kernel, "io_loop", None)
+        if loop is not None:
+            loop.add_callback(partial(self._call_idle, call))
+        elif self.running:
+            self._waiting.append(call)
+        else:
+            call()
+
+    def _call_idle(self, call: Callable[[], None]) -> None:
+        if self.running:
+            self._waiting.append(call)
+        else:
+            call()
+
     def opened(self, close: Callable[[], None]) -> None:
         """Remembers what is to be closed when the cell that runs now is run again."""
         if self.in_kernel:
@@ -56,10 +126,18 @@ class Workspace:
     def close(self) -> None:
         """Stops listening to the shell and ends all conversations."""
         if self.shell is not None:
+            self.shell.events.unregister("pre_run_cell", self._begins)
             self.shell.events.unregister("post_run_cell", self._ran)
+        if self._circle is not None:
+            self._circle.close()
         if self.relay is not None:
             self.relay.stop()
         self.sessions.shut()
+
+    def _begins(self, info: ExecutionInfo) -> None:
+        self._cells.add(id(info))
+        if self._circle is not None:
+            self._circle.begin()
 
     def _ran(self, result: ExecutionResult) -> None:
         cell = getattr(result.info, "cell_id", None)
@@ -70,6 +148,21 @@ class Workspace:
             if opened:
                 self._of_cell[cell] = opened
         self.binding.settle()
+        if self._circle is not None:
+            self._circle.ran()
+        self._cells -= {0, id(result.info)}
+        if not self._cells:
+            self._finish()
+
+    def _finish(self) -> None:
+        """What waited for the cell's end: words about shared tables, and callbacks."""
+        if self._circle is not None:
+            for line in self._circle.notices.take():
+                sys.stdout.write(f"{line}\n")
+            self._circle.wake()
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call()
 
 
 _workspaces: list[Workspace] = []
@@ -92,6 +185,17 @@ def close() -> None:
     """Ends all workspaces of this process."""
     while _workspaces:
         _workspaces.pop().close()
+
+
+def _forked() -> None:
+    """A child of a fork begins anew: the threads and the sockets are its parent's."""
+    for known in _workspaces:
+        known.sessions.forked()
+    _workspaces.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def _shell() -> InteractiveShell | None:

@@ -25,6 +25,15 @@ export interface Rows {
   ranges?: Array<[number, number]> | null;
 }
 
+/** What must hold for an operation to be applied; else it is refused with `CONFLICT`.
+ *
+ * `rev`: nobody has changed what it is about since that revision. `value`: the cells of its blocks have these values, a list
+ * for each column of each block, in the shape of the blocks' own. */
+export interface Condition {
+  rev?: number | null;
+  value?: Array<Array<null | boolean | number | string>> | null;
+}
+
 /** Write blocks of cells, all or nothing.
  *
  * `input` is "text" for what a person typed or pasted (parsed by the column's type) and "value" for typed JSON values.
@@ -64,12 +73,15 @@ export interface Replace {
 
 /** Insert `count` rows of missing or default values before row `before` (at the end when absent).
  *
- * With `copy_of` the new rows are copies of those rows and `count` is ignored. */
+ * With `copy_of` the new rows are copies of those rows and `count` is ignored. In a shared table the cells of `columns` can
+ * be given: `values` are typed JSON values as in a `Block`, column by column. */
 export interface InsertRows {
   kind: "insert_rows";
   count?: number;
   before?: number | null;
   copy_of?: Rows | null;
+  columns?: Array<number>;
+  values?: Array<Array<null | boolean | number | string>>;
 }
 
 /** Delete rows. */
@@ -78,12 +90,19 @@ export interface DeleteRows {
   rows: Rows;
 }
 
-/** Add a column of missing values at position `at` (at the end when absent). `dtype` is a name from `Schema.dtypes`. */
+/** Add a column of missing values at position `at` (at the end when absent). `dtype` is a name from `Schema.dtypes`.
+ *
+ * In a shared table the cells of `rows` (row ids) can be given: `values` are typed JSON values, one for each row or one for
+ * all of them. `categories` are the labels of a category column, in their order. */
 export interface AddColumn {
   kind: "add_column";
   name: string;
   dtype: string;
   at?: number | null;
+  rows?: Array<number>;
+  values?: Array<null | boolean | number | string>;
+  categories?: Array<string>;
+  ordered?: boolean;
 }
 
 /** Drop columns. */
@@ -106,12 +125,30 @@ export interface MoveColumn {
   to: number;
 }
 
-/** Change a column's type. Cells that do not convert refuse the whole operation, or become missing if told so. */
+/** Change a column's type. Cells that do not convert refuse the whole operation, or become missing if told so.
+ *
+ * In a shared table a category column can be given its labels in their order, and be one already; without `categories` they
+ * are the column's values, sorted. */
 export interface RetypeColumn {
   kind: "retype_column";
   column: number;
   dtype: string;
   on_error?: "missing" | "refuse";
+  categories?: Array<string> | null;
+  ordered?: boolean;
+}
+
+/** Write totals of a rollup: their rows follow, all targets or none.
+ *
+ * `holds` do not change, at whatever cost to the rows around them. With `ask_above` it is refused (TOO_LARGE) when it spreads
+ * to more rows, unless `token` is that of a preview of the same operation at the same revision. */
+export interface Spread {
+  kind: "spread";
+  rollup: RollupDef;
+  targets: Array<Target>;
+  holds?: Array<Coordinate>;
+  ask_above?: number | null;
+  token?: string;
 }
 
 /** Undo the revision `ref`, or this user's last operation that is not undone. */
@@ -277,11 +314,14 @@ export interface BadCell {
   hint?: string;
 }
 
-/** Changed cells, column by column: row ids and their new values (see `values` for the JSON of each kind). */
+/** Changed cells, column by column: row ids and their new values (see `values` for the JSON of each kind).
+ *
+ * `by` has for each row the index of its writer in the message's `users`; without it the message's `user` wrote them all. */
 export interface Cells {
   column: number;
   rows: Array<number>;
   values: Array<null | boolean | number | string>;
+  by?: Array<number>;
 }
 
 /** Who did something. */
@@ -291,7 +331,38 @@ export interface Person {
   color?: string;
 }
 
-/** One line of a table's history. */
+/** Where somebody is in a table: a cell, the far corner of what they selected, and whether they are typing. */
+export interface Place {
+  rid: number;
+  column: number;
+  to_rid?: number | null;
+  to_column?: number | null;
+  editing?: boolean;
+}
+
+/** One open grid or notebook on a shared table. `key` tells several of the same person apart; `kernel` is a notebook. */
+export interface Peer {
+  key: string;
+  user: Person;
+  place?: Place | null;
+  kernel?: boolean;
+}
+
+/** A shared table as a list shows it. `people` are those who have it open; `created` is in seconds since 1970. */
+export interface TableInfo {
+  name: string;
+  rows: number;
+  columns: number;
+  rev: number;
+  role: "editor" | "owner" | "viewer";
+  owner: Person;
+  created: number;
+  people?: Array<Person>;
+}
+
+/** One line of a table's history.
+ *
+ * `cell` has the value before and after where the history is one cell's and its column has the same type still. */
 export interface Change {
   rev: number;
   time: number;
@@ -302,11 +373,194 @@ export interface Change {
   n_rows?: number;
   undone?: boolean;
   undo_of?: number | null;
+  cell?: Array<null | boolean | number | string> | null;
+}
+
+/** One measure of a rollup: `fn` of `column`, with `other` the weights or the denominator.
+ *
+ * `inverse` names the column that a typed ratio or weighted mean is written to. `label` is what a person reads; without one
+ * it is made of the names. */
+export interface Aggregate {
+  fn: "count" | "distinct" | "first" | "last" | "max" | "mean" | "min" | "ratio" | "sum" | "weighted_mean";
+  column: number;
+  other?: number | null;
+  inverse?: number | null;
+  label?: string;
+}
+
+/** A hierarchy over a table's rows: the columns of its levels, the highest first, and what its nodes show.
+ *
+ * `across` is a column whose values stand side by side; `filter` keeps the rows that the rollup is about. */
+export interface RollupDef {
+  levels: Array<number>;
+  aggregates: Array<Aggregate>;
+  name?: string;
+  across?: number | null;
+  filter?: Array<RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter>;
+}
+
+/** Some of a rollup's rows: those below the node at `path` that all of `where` keep, of `rows` (ids) only if given.
+ *
+ * `name` is how it reads. As a hold it keeps their total, and with `each` every row of them. */
+export interface Coordinate {
+  path?: Array<string | null>;
+  where?: Array<RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter>;
+  rows?: Array<number> | null;
+  name?: string;
+  each?: boolean;
+}
+
+/** Values to go by: those of another `column`, of the column itself without one; as they were at revision `rev`. */
+export interface Reference {
+  column?: number | null;
+  rev?: number | null;
+}
+
+/** The total becomes the number: every row moves the same way, in proportion to its size. */
+export interface Proportional {
+  by: "proportional";
+}
+
+/** The total becomes the number: every row keeps its share. `force` accepts a sum near zero. */
+export interface Ratio {
+  by: "ratio";
+  force?: boolean;
+}
+
+/** The total becomes the number: all rows get the same. */
+export interface Equal {
+  by: "equal";
+  include_null?: boolean;
+}
+
+/** The total becomes the number: all rows move by the same. */
+export interface EqualIncrement {
+  by: "equal_increment";
+}
+
+/** The total becomes the number, in the proportions of `ref`. */
+export interface Weighted {
+  by: "weighted";
+  ref: Reference;
+}
+
+/** The total becomes the number: the difference is added in the proportions of `ref`. */
+export interface WeightedIncrement {
+  by: "weighted_increment";
+  ref: Reference;
+}
+
+/** Every row becomes the number; the only one for texts and dates. */
+export interface Repeat {
+  by: "repeat";
+  include_null?: boolean;
+}
+
+/** The total grows by the number. */
+export interface Add {
+  by: "add";
+  split?: "equal" | "proportional";
+}
+
+/** The total shrinks by the number. */
+export interface Subtract {
+  by: "subtract";
+  split?: "equal" | "proportional";
+}
+
+/** Every row grows by so many percent, and the total by exactly the rounded percentage. */
+export interface Percent {
+  by: "percent";
+}
+
+/** Every row becomes so many percent more than its `ref`. */
+export interface RelativePercent {
+  by: "relative_percent";
+  ref: Reference;
+}
+
+/** The totals along the ordered column `along` run evenly from the number to `last`. */
+export interface StraightLine {
+  by: "straight_line";
+  along: number;
+  last: string;
+}
+
+/** The totals along the ordered column `along` begin with the number and grow by `percent` a step. */
+export interface Growth {
+  by: "growth";
+  along: number;
+  percent: string;
+}
+
+/** Every row becomes its `ref`. */
+export interface CopyOf {
+  by: "copy";
+  ref: Reference;
+}
+
+/** Every row becomes missing. */
+export interface Clear {
+  by: "clear";
+}
+
+/** Every row becomes zero. */
+export interface Zero {
+  by: "zero";
+}
+
+/** The number goes from here to another coordinate; what is above both stays as it is. */
+export interface MoveTo {
+  by: "move";
+  to: Coordinate;
+}
+
+/** A total to write: the measure's place in the rollup's aggregates, where, and the number that the method is about. */
+export interface Target {
+  at: Coordinate;
+  aggregate?: number;
+  value?: string | null;
+  method?: Proportional | Ratio | Equal | EqualIncrement | Weighted | WeightedIncrement | Repeat | Add | Subtract | Percent | RelativePercent | StraightLine | Growth | CopyOf | Clear | Zero | MoveTo;
+}
+
+/** One row that a spread changes, with what identifies it and its value before and after, as texts. */
+export interface RowChange {
+  row: number;
+  path: Array<string | null>;
+  before: string | null;
+  after: string | null;
+}
+
+/** What a spread does to one target: how many rows it spreads to and changes, and the total before and after, as texts.
+ *
+ * `equal` says that there were no proportions to keep, `compensated` names the held total inside which others moved instead. */
+export interface Total {
+  name: string;
+  measure: string;
+  rows: number;
+  changed: number;
+  before: string;
+  after: string;
+  equal?: boolean;
+  compensated?: string;
+  largest?: Array<RowChange>;
+}
+
+/** A dry run: what each target comes to, and the token with which the same operation may be sent at this revision. */
+export interface SpreadPreview {
+  rev: number;
+  totals: Array<Total>;
+  rows: number;
+  changed: number;
+  token: string;
+  message?: string;
 }
 
 /** Opens (or reopens) a channel on a table: `frame/<kernel id>/<frame id>` or `table/<name>`.
  *
- * `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client. */
+ * `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client. A client
+ * that holds the whole table asks to `follow` it: it is told by `delta` instead of `patch`, from `last_rev` on if it gives
+ * one of the same `epoch`. */
 export interface Hello {
   type: "hello";
   ch: string;
@@ -315,6 +569,7 @@ export interface Hello {
   last_seq?: number;
   epoch?: string | null;
   last_rev?: number | null;
+  follow?: boolean;
   user?: Person | null;
 }
 
@@ -344,14 +599,15 @@ export interface Fetch {
 
 /** An operation. `seq` counts 1, 2, 3 … per channel; it is applied at most once.
  *
- * `view` is the `sub` id that view ranges in it refer to. */
+ * `view` is the `sub` id that view ranges in it refer to. `if` makes it conditional; only shared tables take it. */
 export interface Submit {
   type: "op";
   ch: string;
   seq: number;
   base_rev: number;
-  op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Undo | Redo;
+  op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Undo | Redo;
   view?: number | null;
+  if?: Condition | null;
 }
 
 /** Asks for the distribution of columns; `profiled` answers come one by one as they are computed. */
@@ -421,6 +677,34 @@ export interface AskHistory {
   column?: number | null;
 }
 
+/** Asks what a spread would do now, without doing it. Answered by `spread_preview`. */
+export interface AskSpread {
+  type: "ask_spread";
+  ch: string;
+  id: number;
+  op: Spread;
+}
+
+/** Asks for a whole shared table as it is now. Answered by `snapshot`, once or in several parts. */
+export interface AskSnapshot {
+  type: "ask_snapshot";
+  ch: string;
+  id: number;
+}
+
+/** Says where this client's user is in a shared table, or (without a place) nowhere. May be lost; never stored. */
+export interface Here {
+  type: "here";
+  ch: string;
+  place?: Place | null;
+}
+
+/** Asks to be told which shared tables there are, now and whenever that changes; needs no hello. Answered by `tables`. */
+export interface WatchTables {
+  type: "watch_tables";
+  ch: string;
+}
+
 /** Gives up on the answer to request `re`. */
 export interface Cancel {
   type: "cancel";
@@ -437,7 +721,7 @@ export interface Ping {
 
 /** Answers `hello`. `epoch` changes when revisions or row ids start anew.
  *
- * `last_seq` is the last operation seen from this channel. */
+ * `last_seq` is the last operation seen from this channel. `role` is the user's in a shared table, absent for a frame. */
 export interface Welcome {
   type: "welcome";
   ch: string;
@@ -451,6 +735,7 @@ export interface Welcome {
   read_only?: string;
   can_undo?: boolean;
   can_redo?: boolean;
+  role?: "editor" | "owner" | "viewer" | null;
 }
 
 /** The view is in force and has `rows` of `total` rows. */
@@ -473,7 +758,10 @@ export interface Window {
   stop: number;
 }
 
-/** Operation `seq` is done, as revision `rev`. `cells` are the values as stored, where they are few. */
+/** Operation `seq` is done, as revision `rev`. `cells` are the values as stored, where they are few.
+ *
+ * `new_rows` are the rows that an operation on a shared table inserted, as pairs of the first row id and how many follow
+ * it; `new_columns` the ids of the columns it added. */
 export interface Ack {
   type: "ack";
   ch: string;
@@ -487,6 +775,8 @@ export interface Ack {
   cells?: Array<Cells>;
   can_undo?: boolean;
   can_redo?: boolean;
+  new_rows?: Array<number>;
+  new_columns?: Array<number>;
 }
 
 /** Operation `seq` is refused; nothing was written. `bad` lists up to 100 of `n_bad` cells. `offer` would make it possible. */
@@ -501,13 +791,14 @@ export interface Nack {
   rid?: number | null;
   bad?: Array<BadCell>;
   n_bad?: number;
-  offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Undo | Redo | null;
+  offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Undo | Redo | null;
 }
 
 /** What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
  *
  * `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
- * it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. */
+ * it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. `users`
+ * are the writers where several people's revisions were put together; `user` is then the last. */
 export interface Patch {
   type: "patch";
   ch: string;
@@ -526,13 +817,62 @@ export interface Patch {
   stale?: boolean;
   can_undo?: boolean;
   can_redo?: boolean;
+  users?: Array<Person>;
+}
+
+/** Part `part` (from 0) of `parts` of a table of revision `rev`, as an Arrow stream: `_rid` and every column, rows in order.
+ *
+ * `schema` and `runs` are those of that revision; runs are pairs of the first row id and the number of rows that follow it. */
+export interface Snapshot {
+  type: "snapshot";
+  ch: string;
+  re: number;
+  rev: number;
+  part: number;
+  parts: number;
+  schema: Schema;
+  runs: Array<number>;
+}
+
+/** How a followed table of revision `since` becomes that of revision `rev`.
+ *
+ * The Arrow stream has `_rid` and the columns with new values, for the rows that came or changed, with their values at `rev`.
+ * `schema` is there when columns changed, `runs` (see `snapshot`) when rows came or went. A column in `reread` is in the
+ * stream for all rows. `changes` are the revisions, oldest first, up to 100. `seq` is the last operation of this client
+ * that is in it. */
+export interface Delta {
+  type: "delta";
+  ch: string;
+  since: number;
+  rev: number;
+  schema?: Schema | null;
+  runs?: Array<number> | null;
+  reread?: Array<number>;
+  changes?: Array<Change>;
+  seq?: number;
+  can_undo?: boolean;
+  can_redo?: boolean;
+}
+
+/** Who else has the table open, and where they are; replaces what was said before. May be lost. */
+export interface Present {
+  type: "present";
+  ch: string;
+  peers: Array<Peer>;
+}
+
+/** The shared tables that this user may read; replaces what was said before. */
+export interface Tables {
+  type: "tables";
+  ch: string;
+  tables: Array<TableInfo>;
 }
 
 /** Drop what you hold of the table, keep pending operations, say hello again. */
 export interface Reset {
   type: "reset";
   ch: string;
-  reason: "epoch" | "schema" | "slow" | "too_far";
+  reason: "epoch" | "rights" | "schema" | "slow" | "too_far";
 }
 
 /** The table cannot be reached: its kernel stopped or restarted, its variable was deleted, or the route to it is down. */
@@ -604,6 +944,14 @@ export interface History {
   changes: Array<Change>;
 }
 
+/** Answers `ask_spread`. */
+export interface Spreads {
+  type: "spread_preview";
+  ch: string;
+  re: number;
+  preview: SpreadPreview;
+}
+
 /** Answers `ping`. */
 export interface Pong {
   type: "pong";
@@ -633,6 +981,7 @@ export type Op =
   | RenameColumn
   | MoveColumn
   | RetypeColumn
+  | Spread
   | Undo
   | Redo;
 
@@ -642,6 +991,25 @@ export type Filter =
   | TextFilter
   | MissingFilter
   | ExpressionFilter;
+
+export type Method =
+  | Proportional
+  | Ratio
+  | Equal
+  | EqualIncrement
+  | Weighted
+  | WeightedIncrement
+  | Repeat
+  | Add
+  | Subtract
+  | Percent
+  | RelativePercent
+  | StraightLine
+  | Growth
+  | CopyOf
+  | Clear
+  | Zero
+  | MoveTo;
 
 export type Request =
   | Hello
@@ -656,6 +1024,10 @@ export type Request =
   | Copy
   | AskCode
   | AskHistory
+  | AskSpread
+  | AskSnapshot
+  | Here
+  | WatchTables
   | Cancel
   | Ping;
 
@@ -666,6 +1038,10 @@ export type Answer =
   | Ack
   | Nack
   | Patch
+  | Snapshot
+  | Delta
+  | Present
+  | Tables
   | Reset
   | Gone
   | Profiled
@@ -675,5 +1051,6 @@ export type Answer =
   | Copied
   | Code
   | History
+  | Spreads
   | Pong
   | Error;

@@ -1,22 +1,16 @@
 /** The module that every grid on a page is drawn by: in JupyterLab it comes with the extension, elsewhere from the kernel. */
 import { mountGrid } from './grid/app';
-import type { Remedy } from './session/api';
+import { HEIGHT } from './grid/height';
+import type { Session } from './session/api';
 import { Client } from './session/client';
 import type { Scope } from './session/scope';
-import { adoptStyles } from './styles';
+import { frameFor, openSession, type Page, SHARED } from './table';
 import { Choice } from './transport/choice';
 import { CommTransport, type Model } from './transport/comm';
 import type { Transport } from './transport/transport';
 
-/** What the JupyterLab extension puts at `globalThis[Symbol.for('tabweave')]`. */
-export interface Page {
-  /** This module, loaded once. */
-  grid(): Promise<unknown>;
-  /** A channel of the page's socket. */
-  transport(table: string): Transport;
-  /** Running again what made the output that `el` is in; null where that cannot be done from here. */
-  rerun(el: Element): Remedy | null;
-}
+export { openTable, sendLeft } from './table';
+export type { OpenTable, Page, TableOptions } from './table';
 
 function pageHere(): Page | undefined {
   return (globalThis as { [key: symbol]: Page | undefined })[Symbol.for('tabweave')];
@@ -44,19 +38,30 @@ function scope(model: Model, el: HTMLElement, page: Page | undefined): Scope {
 
 /** Draws a widget's grid into `el`; the result takes it away again. */
 export function render({ model, el, page = pageHere() }: { model: Model; el: HTMLElement; page?: Page }): () => void {
-  const root = document.createElement('div');
-  root.className = 'tw-Widget';
-  // JupyterLab would take letters typed here for its own commands and its menu for ours.
-  root.setAttribute('data-jp-suppress-context-menu', '');
-  root.setAttribute('data-lm-suppress-shortcuts', 'true');
-  root.addEventListener('keydown', event => event.stopPropagation());
-  el.append(root);
-  adoptStyles(root);
-  const session = new Client(carry(model, root, page), String(model.get('table')), scope(model, root, page));
-  const unmount = mountGrid(root, session, { height: Number(model.get('height') ?? 0) });
+  const root = frameFor(el);
+  const table = String(model.get('table'));
+  const height = Number(model.get('height') ?? 0);
+  let unmount = (): void => undefined;
+  let session: Session | null = null;
+  let over = false;
+  const begin = (made: Session): void => {
+    session = made;
+    root.style.minHeight = '';
+    unmount = mountGrid(root, made, { height });
+  };
+  if (page && model.get('relay') && table.startsWith(SHARED)) {
+    root.dataset.twCarrier = 'socket';
+    root.style.minHeight = `${height || HEIGHT}px`;
+    void openSession(page, table.slice(SHARED.length), scope(model, root, page)).then(made =>
+      over ? made.dispose() : begin(made)
+    );
+  } else {
+    begin(new Client(carry(model, root, page), table, scope(model, root, page)));
+  }
   return () => {
+    over = true;
     unmount();
-    session.dispose();
+    session?.dispose();
     root.remove();
   };
 }

@@ -1,4 +1,4 @@
-"""The Jupyter server extension: it carries messages between pages and kernels, and never looks into a table.
+"""The Jupyter server extension: it holds the shared tables, and carries messages between pages and kernels.
 
 It must not import `tabweave`, which runs in kernels.
 """

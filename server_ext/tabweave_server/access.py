@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
+from jupyter_server.auth import IdentityProvider
 from tabweave_core.errors import Refused
 from tabweave_core.protocol import handshake
 from tabweave_core.protocol.schema import Person
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_server.auth import User
+    from tornado.httputil import HTTPServerRequest
+
+    from .app import TabweaveServer
 
 _COLORS = ("#1f77b4", "#d1495b", "#2a9d8f", "#b5651d", "#6a4c93", "#3a7d44", "#c2185b", "#00798c")
+ANONYMOUS = Person(id="anonymous", name="Anonymous", color="#6b7280")
+"""Whoever has the server's token and no name: scripts are one person, so that one can go on with what another began."""
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _MOST_NONCES = 100_000
 _HINT = "Restart the kernel; if that does not help, restart the server."
@@ -72,6 +78,29 @@ def person(user: User) -> Person:
     return Person(id=user.username, name=user.display_name or user.name, color=color)
 
 
-async def may_execute(handler: Any) -> bool:
-    """Whether the handler's user may run code in kernels, which editing a private frame amounts to."""
-    return bool(await ensure_async(handler.authorizer.is_authorized(handler, handler.current_user, "execute", "kernels")))
+def nameless(handler: Any) -> bool:
+    """Whether Jupyter has made a name up for this request alone, because a token says nothing of who has it."""
+    provider = handler.identity_provider
+    own = type(provider).get_user is IdentityProvider.get_user
+    return own and not handler.get_cookie(provider.get_cookie_name(handler))
+
+
+def check_signature(extension: TabweaveServer, kernel_id: str, request: HTTPServerRequest) -> str:
+    """Raises `Refused` unless the kernel signed the request; returns the proof that this server knows the kernel's key too."""
+    key = extension.kernels.key(kernel_id)
+    headers = request.headers
+    nonce = headers.get(handshake.NONCE_HEADER, "")
+    extension.signatures.check(
+        key,
+        request.method or "",
+        request.path,
+        headers.get(handshake.TIME_HEADER, ""),
+        nonce,
+        headers.get(handshake.SIGNATURE_HEADER, ""),
+    )
+    return handshake.prove(key, request.path, nonce)
+
+
+async def may(handler: Any, user: User, action: str, resource: str) -> bool:
+    """Whether Jupyter's authoriser lets `user` do this; executing on kernels is what editing a private frame amounts to."""
+    return bool(await ensure_async(handler.authorizer.is_authorized(handler, user, action, resource)))

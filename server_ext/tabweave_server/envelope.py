@@ -6,19 +6,34 @@ from http import HTTPStatus
 from http.client import responses
 from typing import Any
 
-from tabweave_core.errors import BadFile, BadMessage, BadValue, NotFound, Refused, TabweaveError, Unavailable
+from tabweave_core.errors import TabweaveError
 from tornado import web
 
 from .record import line
 
 _STATUS = {
-    NotFound: HTTPStatus.NOT_FOUND,
-    BadValue: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Refused: HTTPStatus.FORBIDDEN,
-    BadMessage: HTTPStatus.BAD_REQUEST,
-    BadFile: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.BAD_REQUEST: ("BAD_MESSAGE",),
+    HTTPStatus.FORBIDDEN: ("FORBIDDEN", "NOT_EDITABLE"),
+    HTTPStatus.NOT_FOUND: ("NO_TABLE", "NO_COLUMN", "NO_ROW"),
+    HTTPStatus.CONFLICT: ("CONFLICT", "SCHEMA", "BAD_SEQ", "UNDO_EXPIRED", "HELD", "ALL_HELD", "HOLD_CONFLICT"),
+    HTTPStatus.GONE: ("TOO_FAR",),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("TOO_LARGE",),
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        "TYPE",
+        "SCALE",
+        "RANGE",
+        "CHECK",
+        "BAD_FILE",
+        "EMPTY_GROUP",
+        "INFEASIBLE",
+        "NEAR_ZERO_BASE",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("BUSY", "OFFLINE", "CANCELLED"),
 }
+STATUS = {code: status for status, codes in _STATUS.items() for code in codes}
+"""The HTTP status of each code that a `TabweaveError` can have."""
+_RETRY_AFTER = 1
+_NO_METHOD = web.RequestHandler.get
 _CODES = {401: "FORBIDDEN", 403: "FORBIDDEN", 404: "NOT_FOUND", 405: "BAD_MESSAGE", 413: "TOO_LARGE", 503: "BUSY"}
 _HINTS = {
     401: "Log in to the server.",
@@ -33,9 +48,13 @@ class Envelope(web.RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answers with the envelope."""
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(_methods(type(self))))
         cause = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(cause, TabweaveError):
-            self.set_status(_STATUS[type(cause)])
+            self.set_status(STATUS[cause.code])
+            if cause.code == "BUSY":
+                self.set_header("Retry-After", _RETRY_AFTER)
             body = cause.envelope()
         else:
             code = _CODES.get(status_code, "INTERNAL" if status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "BAD_MESSAGE")
@@ -59,3 +78,8 @@ class Envelope(web.RequestHandler):
 
     def _request_summary(self) -> str:
         return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
+
+
+def _methods(handler: type[web.RequestHandler]) -> list[str]:
+    """The methods that a handler has."""
+    return [name for name in handler.SUPPORTED_METHODS if getattr(handler, name.lower()) is not _NO_METHOD]

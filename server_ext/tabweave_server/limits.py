@@ -24,6 +24,7 @@ class Limits:
     burst: int = 10_000
     channels: int = 500
     kernel_wait: float = 5.0
+    unacked: int = 64
     probe: float = 2.0
     signature_age: float = 30.0
 

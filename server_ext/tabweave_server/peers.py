@@ -1,20 +1,25 @@
-"""What the relay holds of its two sides: pages, kernels' lines, and the channels between them. Knows nothing of routing."""
+"""What the relay holds of its sides: pages, kernels' lines, the channels between them, and both as the hall knows them.
+
+Knows nothing of routing.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from tabweave_core.protocol import wire
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable
 
     from tabweave_core.protocol.messages import Message
     from tabweave_core.protocol.schema import Person
 
-    from .limits import Bucket
+    from .limits import Bucket, Limits
 
 CLOSE_GOING_AWAY = 1001
 CLOSE_SILENT = 4000
@@ -42,6 +47,10 @@ class Kernels(Protocol):
 class Port(Protocol):
     """A socket as the relay sees it."""
 
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent."""
+
     def put(self, frame: str | bytes) -> None:
         """Queues a frame."""
 
@@ -55,15 +64,95 @@ class Port(Protocol):
         """Closes the socket."""
 
 
+class Speaker:
+    """A page or a kernel as the hall knows it: calling it queues a frame, from any thread, and never waits.
+
+    `who` gives its person, or raises for a kernel that has none; `may` asks the authoriser whether that person may "read" or
+    "write". `channels` are those that it has open in the hall, with why it may not write there; `held` are its frames, by type
+    and channel, while the store is being opened.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        port: Port,
+        limits: Limits,
+        *,
+        who: Callable[[], Person],
+        may: Callable[[str], Awaitable[bool]],
+        kernel: bool = False,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.kernel = kernel
+        self.who = who
+        self.may = may
+        self.channels: dict[str, str] = {}
+        self.held: deque[tuple[str, str, str | bytes]] | None = None
+        self.held_bytes = 0
+        self.held_channels: set[str] = set()
+        self.closed = False
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._frames: deque[str | bytes] = deque()
+        self._queued = 0
+
+    def backlog(self) -> int:
+        """Bytes that wait to be sent to the other end; the hall joins news for a slow reader, and begins anew with it."""
+        return self._queued + self.port.queued
+
+    def __call__(self, frame: str | bytes) -> None:
+        """Sends a frame after all earlier ones, or drops it if the socket is closed."""
+        with self._lock:
+            if self.closed:
+                return
+            waking = not self._frames
+            self._frames.append(frame)
+            self._queued += len(frame)
+            overflowed = self._queued > self._limits.outbound_most and len(self._frames) > 1
+            if overflowed:
+                self.closed = True
+                self._frames.clear()
+        if overflowed:
+            self._call(self._cut_off)
+        elif waking:
+            self._call(self._flush)
+
+    def _call(self, act: Callable[[], None]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(act)
+        except RuntimeError:
+            # The server's loop has ended, and all sockets with it.
+            self.closed = True
+
+    def _flush(self) -> None:
+        with self._lock:
+            frames, self._frames = self._frames, deque()
+            self._queued = 0
+        for frame in frames:
+            self.port.put(frame)
+
+    def _cut_off(self) -> None:
+        self.port.hang_up(CLOSE_SLOW, "Too slow: the messages of this socket pile up in the server.")
+
+    def close(self) -> None:
+        """Accepts no more frames."""
+        with self._lock:
+            self.closed = True
+            self._frames.clear()
+
+
 @dataclass(eq=False)
 class Page:
-    """A browser page: one user, any number of channels. `may_execute` asks whether the user may run code in kernels."""
+    """A browser page: one user, any number of channels. `may` asks Jupyter's authoriser about an action on a resource."""
 
     id: int
     port: Port
     user: Person
     bucket: Bucket
-    may_execute: Callable[[], Awaitable[bool]]
+    may: Callable[[str, str], Awaitable[bool]]
+    speaker: Speaker
     channels: dict[str, Channel] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
 
@@ -79,6 +168,7 @@ class Line:
     kernel_id: str
     port: Port
     process: object
+    speaker: Speaker
     closed: bool = False
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-_PLAIN = re.compile(r"[\w.:/@+-]+")
+_PLAIN = re.compile(r"[\w.:/@#+-]+")
 
 
 def line(event: str, **fields: object) -> str:

@@ -1,9 +1,10 @@
-"""Routes frames between page sockets and kernel sockets by channel.
+"""Routes frames between page sockets and kernel sockets by channel, and those about shared tables to the hall.
 
-A channel begins with a page's `hello`, which names the kernel; the server checks it and adds the user. All later frames are
-forwarded as they came, whatever they say: only `wire.route` looks at them. When one end drops, the other is told per channel:
-the kernel by `bye`, the page by `gone` - `kernel` when the process is not there any more and its data with it, `offline` when
-only the way to it broke and saying hello again will help. Knows nothing of Jupyter or tornado.
+A channel on a private frame begins with a page's `hello`, which names the kernel; the server checks it and adds the user. All
+later frames are forwarded as they came, whatever they say: only `wire.route` looks at them. When one end drops, the other is
+told per channel: the kernel by `bye`, the page by `gone` - `kernel` when the process is not there any more and its data with
+it, `offline` when only the way to it broke and saying hello again will help. A channel on a shared table begins with the
+`hello` of a page or of a kernel, and is `shared`'s from then on. Knows nothing of Jupyter or tornado.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from tabweave_core.errors import BadMessage, Refused, TabweaveError, Unavailable
 from tabweave_core.protocol import wire
-from tabweave_core.protocol.messages import PROTOCOL, Bye, Error, Gone, Hello, Nack, Ping, Pong
+from tabweave_core.protocol.messages import PROTOCOL, Bye, Gone, Hello, Ping, Pong
 
 from .limits import MIB, Bucket, Limits
-from .peers import CLOSE_FLOOD, CLOSE_GOING_AWAY, CLOSE_REPLACED, Channel, Kernels, Line, Page, Port
+from .peers import CLOSE_FLOOD, CLOSE_GOING_AWAY, CLOSE_REPLACED, Channel, Kernels, Line, Page, Port, Speaker
 from .record import line
+from .refusals import refusal
+from .shared import PREFIX
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Awaitable, Callable
 
     from tabweave_core.protocol.schema import Person
+
+    from .shared import Shared
 
 _CHANNEL = re.compile(r"[0-9a-f]{32}")
 _FRAME_TABLE = re.compile(r"frame/([^/]+)/(.+)")
@@ -40,24 +45,17 @@ KERNEL_SILENT = "This kernel holds no table yet. Run the notebook's cells again.
 KERNEL_OFFLINE = "The connection to the kernel is down; it is being restored."
 
 
-class _Address(msgspec.Struct):
-    """What is read of a frame that is refused, to address the answer; nothing is known of it yet."""
-
-    ch: object = ""
-    id: object = None
-    seq: object = None
-
-
 class Relay:
     """All sockets and channels of one server; lives on its event loop."""
 
-    def __init__(self, kernels: Kernels, limits: Limits, clock: Callable[[], float], log: logging.Logger) -> None:
+    def __init__(self, kernels: Kernels, shared: Shared, limits: Limits, clock: Callable[[], float], log: logging.Logger) -> None:
         self.limits = limits
         self.log = log
         self.pages: set[Page] = set()
         self.lines: dict[str, Line] = {}
         self.channels: dict[str, Channel] = {}
         self._kernels = kernels
+        self._shared = shared
         self._clock = clock
         self._ids = count(1)
         self._lost: dict[str, object] = {}
@@ -65,10 +63,11 @@ class Relay:
 
     # Pages
 
-    def open_page(self, port: Port, user: Person, may_execute: Callable[[], Awaitable[bool]]) -> Page:
-        """Takes a page in."""
-        bucket = Bucket(self.limits.rate, self.limits.burst, self._clock)
-        page = Page(next(self._ids), port, user, bucket, may_execute)
+    def open_page(self, port: Port, user: Person, may: Callable[[str, str], Awaitable[bool]]) -> Page:
+        """Takes a page in; `may` asks whether its user may do an action on a resource."""
+        bucket, number = Bucket(self.limits.rate, self.limits.burst, self._clock), next(self._ids)
+        speaker = Speaker(f"page {number}", port, self.limits, who=lambda: user, may=lambda action: may(action, "tabweave"))
+        page = Page(number, port, user, bucket, may, speaker)
         self.pages.add(page)
         self.log.info(line("page_open", page=page.id, user=user.id))
         return page
@@ -81,6 +80,7 @@ class Relay:
         self.log.info(line("page_close", page=page.id, channels=len(page.channels), code=code, reason=reason))
         for channel in list(page.channels.values()):
             self._end(channel, tell_kernel=True)
+        self._shared.close(page.speaker)
 
     async def from_page(self, page: Page, frame: str | bytes) -> None:
         """Handles one frame of a page. Returns when the next one may be read."""
@@ -92,7 +92,8 @@ class Relay:
             await self._take(page, frame)
         except TabweaveError as error:
             page.bucket.take(_BAD_COST)
-            self._answer(page, frame, error)
+            self.log.debug(line("frame_refused", page=page.id, code=error.code, where=error.where))
+            page.port.put(refusal(frame, error, page.channels.keys() | page.speaker.channels.keys()))
         await page.port.room()
 
     async def _take(self, page: Page, frame: str | bytes) -> None:
@@ -106,6 +107,8 @@ class Relay:
         channel = self.channels.get(route.ch)
         if route.type == "hello":
             await self._hello(page, frame)
+        elif self._shared.takes(page.speaker, route.type, route.ch):
+            await self._shared.take(page.speaker, route.type, route.ch, frame)
         elif channel is not None and channel.page is page:
             await self._forward(channel, frame)
             if route.type == "bye":
@@ -118,10 +121,18 @@ class Relay:
             raise BadMessage("BAD_MESSAGE", "This channel is not open.", hint="Say hello first.", where="$.ch")
 
     async def _hello(self, page: Page, frame: str | bytes) -> None:
-        hello, kernel_id = _read_hello(frame)
+        hello = _read_hello(frame)
+        if hello.table.startswith(PREFIX):
+            if hello.ch in page.channels:
+                self._end(page.channels[hello.ch], tell_kernel=True)
+            await self._shared.take(page.speaker, "hello", hello.ch, frame)
+            return
+        kernel_id = _kernel_of(hello)
+        if self._shared.takes(page.speaker, "bye", hello.ch):
+            await self._shared.take(page.speaker, "bye", hello.ch, wire.encode(Bye(ch=hello.ch)))
         if len(page.channels) >= self.limits.channels and hello.ch not in page.channels:
             raise Refused("TOO_LARGE", f"A page may have {self.limits.channels} tables open.", hint="Close some of them.")
-        if not await page.may_execute():
+        if not await page.may("execute", "kernels"):
             self.log.warning(line("hello_refused", page=page.id, user=page.user.id, kernel=kernel_id))
             raise Refused("FORBIDDEN", "You may not use the kernels of this server.", hint="Ask its owner.", where="$.table")
         await self._free(hello.ch, page, kernel_id)
@@ -170,20 +181,19 @@ class Relay:
             raise Unavailable("BUSY", "Too much was sent before the kernel connected.", hint="Wait for `welcome`.")
         channel.held.append(frame)
 
-    def _answer(self, page: Page, frame: str | bytes, error: TabweaveError) -> None:
-        """Tells the page why a frame was refused; an operation gets its `nack`, so that it does not wait for ever."""
-        ch, request, seq = _address(frame)
-        self.log.debug(line("frame_refused", page=page.id, code=error.code, where=error.where))
-        if seq is not None and ch in page.channels:
-            page.tell(Nack(ch=ch, seq=seq, code=error.code, message=error.message, hint=error.hint))
-            return
-        page.tell(Error(ch=ch, re=request, code=error.code, message=error.message, hint=error.hint, where=error.where))
-
     # Kernels
 
-    def open_line(self, kernel_id: str, port: Port) -> Line:
-        """Takes a kernel's socket in, in place of an earlier one, and sends it what was held for it."""
-        new = Line(kernel_id, port, self._kernels.process(kernel_id))
+    def open_line(
+        self, kernel_id: str, port: Port, who: Callable[[], Person], may: Callable[[str, str], Awaitable[bool]]
+    ) -> Line:
+        """Takes a kernel's socket in, in place of an earlier one, and sends it what was held for it.
+
+        `who` is the person whom the kernel acts for, `may` asks whether that person may do an action on a resource.
+        """
+        speaker = Speaker(
+            f"kernel {kernel_id}", port, self.limits, who=who, may=lambda action: may(action, "tabweave"), kernel=True
+        )
+        new = Line(kernel_id, port, self._kernels.process(kernel_id), speaker)
         old = self.lines.get(kernel_id)
         self.lines[kernel_id] = new
         if old is not None:
@@ -207,6 +217,7 @@ class Relay:
         if closed.closed:
             return
         closed.closed = True
+        self._shared.close(closed.speaker)
         self.log.info(line("kernel_close", kernel=closed.kernel_id, code=code, reason=reason))
         if self.lines.get(closed.kernel_id) is not closed:
             return
@@ -233,8 +244,8 @@ class Relay:
             self._end(channel, tell_kernel=False)
             channel.page.tell(Gone(ch=channel.ch, reason=reason, message=message))
 
-    def from_kernel(self, source: Line, frame: str | bytes) -> None:
-        """Hands a kernel's frame to the page of its channel; what nobody waits for any more is dropped."""
+    async def from_kernel(self, source: Line, frame: str | bytes) -> None:
+        """Hands a kernel's frame to the hall or to the page of its channel; what nobody waits for any more is dropped."""
         try:
             route = wire.route(frame)
         except BadMessage as error:
@@ -243,6 +254,25 @@ class Relay:
         channel = self.channels.get(route.ch)
         if channel is not None and channel.line is source:
             channel.page.port.put(frame)
+        elif route.type == "hello" or self._shared.takes(source.speaker, route.type, route.ch):
+            await self._from_client(source, route, frame)
+
+    async def _from_client(self, source: Line, route: wire.Route, frame: str | bytes) -> None:
+        """A frame of a kernel that is itself a client of shared tables."""
+        try:
+            if route.type == "hello" and not _read_hello(frame).table.startswith(PREFIX):
+                raise BadMessage("BAD_MESSAGE", "A kernel opens shared tables only, `table/<name>`.", where="$.table")
+            await self._shared.take(source.speaker, route.type, route.ch, frame)
+        except TabweaveError as error:
+            self.log.debug(line("frame_refused", kernel=source.kernel_id, code=error.code, where=error.where))
+            source.port.put(refusal(frame, error, source.speaker.channels))
+        await source.port.room()
+
+    def distrust(self, kernel_id: str) -> None:
+        """Looks again for whom a kernel may act, after something happened to it."""
+        source = self.lines.get(kernel_id)
+        if source is not None:
+            self._shared.expel(source.speaker)
 
     # Ends
 
@@ -276,34 +306,26 @@ class Relay:
             kernel_line.port.hang_up(CLOSE_GOING_AWAY, "The server stops.")
 
 
-def _read_hello(frame: str | bytes) -> tuple[Hello, str]:
-    """A page's `hello` and the id of the kernel that it names."""
+def _read_hello(frame: str | bytes) -> Hello:
+    """A `hello` that a client may say."""
     hello = wire.decode_request(frame)[0]
     if not isinstance(hello, Hello):
         raise BadMessage("BAD_MESSAGE", "This is no hello.", where="$.type")
     if hello.user is not None:
-        raise Refused("FORBIDDEN", "A page does not say who its user is.", hint="Leave `user` out.", where="$.user")
+        raise Refused("FORBIDDEN", "A client does not say who its user is.", hint="Leave `user` out.", where="$.user")
     if hello.proto != PROTOCOL:
-        hint = "Reload the page; if that does not help, restart the server."
-        message = f"The server speaks {PROTOCOL}, the page {hello.proto[:40]!r}."
+        hint = "Reload the page; if that does not help, restart the kernel and the server."
+        message = f"The server speaks {PROTOCOL}, the client {hello.proto[:40]!r}."
         raise BadMessage("BAD_MESSAGE", message, hint=hint, where="$.proto")
     if not _CHANNEL.fullmatch(hello.ch):
         raise BadMessage("BAD_MESSAGE", "A channel's id is 32 hexadecimal digits, in small letters.", where="$.ch")
+    return hello
+
+
+def _kernel_of(hello: Hello) -> str:
+    """The id of the kernel that holds the private frame."""
     table = _FRAME_TABLE.fullmatch(hello.table)
     if table is None:
-        message = "The table must be named `frame/<kernel id>/<frame id>`."
+        message = "The table must be named `table/<name>` or `frame/<kernel id>/<frame id>`."
         raise BadMessage("BAD_MESSAGE", message, where="$.table")
-    return hello, table[1]
-
-
-def _address(frame: str | bytes) -> tuple[str, int | None, int | None]:
-    """Channel, request id and operation number of a frame, as far as it has them."""
-    try:
-        found = msgspec.json.decode(wire.split(frame)[0], type=_Address)
-    except (TabweaveError, ValueError):
-        return "", None, None
-    return (
-        found.ch if isinstance(found.ch, str) else "",
-        found.id if isinstance(found.id, int) else None,
-        found.seq if isinstance(found.seq, int) else None,
-    )
+    return table[1]

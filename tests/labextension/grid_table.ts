@@ -1,5 +1,5 @@
 import type { Column, Nack, Op, Range, Schema, Stats, Values, View } from '../../labextension/src/protocol';
-import type { Cell, Outcome, Session, SessionState } from '../../labextension/src/session/api';
+import type { Cell, News, Outcome, Session, SessionState, Spotted, Touch } from '../../labextension/src/session/api';
 import type { Value } from '../../labextension/src/values';
 import { editText } from '../../labextension/src/values';
 
@@ -66,6 +66,10 @@ export class TableSession implements Session {
   private readonly stored = new Map<string, Value>();
   private readonly over = new Map<string, Cell>();
   private readonly listeners = new Set<() => void>();
+  private readonly readers = new Set<(news: News) => void>();
+  readonly touches = new Map<string, Touch>();
+  /** Every place that the grid has said its user is at. */
+  readonly spots: (Spotted | null)[] = [];
   private readonly painters = new Set<(rows?: [number, number]) => void>();
 
   constructor(rows: number, columns: Column[] = COLUMNS) {
@@ -81,6 +85,8 @@ export class TableSession implements Session {
       notice: '',
       name: 'orders',
       user: { id: 'u', name: 'Una' },
+      role: null,
+      peers: [],
       readOnly: '',
       rev: 1,
       schema,
@@ -126,6 +132,27 @@ export class TableSession implements Session {
 
   rid(row: number): number | undefined {
     return row < this.state.rows ? row : undefined;
+  }
+
+  row(rid: number): number | undefined {
+    return this.rid(rid);
+  }
+
+  onNews(listener: (news: News) => void): () => void {
+    this.readers.add(listener);
+    return () => this.readers.delete(listener);
+  }
+
+  tell(news: News): void {
+    this.readers.forEach(reader => reader(news));
+  }
+
+  touch(row: number, column: number): Touch | undefined {
+    return this.touches.get(`${row}:${column}`);
+  }
+
+  here(spot: Spotted | null): void {
+    this.spots.push(spot);
   }
 
   ensure(): void {}

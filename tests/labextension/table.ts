@@ -1,9 +1,9 @@
 import { int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
-import type { Answer, Cells, Column, Request, Scalar, Submit, View } from '../../labextension/src/protocol';
+import type { Answer, Cells, Column, Person, Request, Scalar, Submit, View } from '../../labextension/src/protocol';
 import type { Frame, Transport } from '../../labextension/src/transport/transport';
 
 export const ME = { id: 'ann', name: 'Ann' };
-const BO = { id: 'bo', name: 'Bo' };
+export const BO = { id: 'bo', name: 'Bo' };
 
 export const COLUMNS: Column[] = [
   { id: 0, name: 'qty', kind: 'integer', dtype: 'int64' },
@@ -25,6 +25,10 @@ export class FakeTable {
   rev = 0;
   last = 0;
   columns = COLUMNS;
+  /** What the user may do, if this is a shared table. */
+  role: 'owner' | 'editor' | 'viewer' | null = null;
+  readOnly = '';
+  user: Person = ME;
   /** Types of answers that are lost on the way. */
   readonly lose = new Set<string>();
   /** Types of answers that wait for `release`. */
@@ -153,8 +157,10 @@ export class FakeTable {
           name: 'sales',
           rows: this.order.length,
           schema: { columns: this.columns, dtypes: [] },
-          user: ME,
-          last_seq: this.last
+          user: this.user,
+          last_seq: this.last,
+          read_only: this.readOnly,
+          ...(this.role ? { role: this.role } : {})
         });
       case 'sub':
         return this.arrange(message.id, message.view);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import ops as o
+from tabweave_core.protocol import planning as p
 from tabweave_core.protocol import schema as s
 
 CH = "0123456789abcdef0123456789abcdef"
@@ -40,6 +41,24 @@ VIEW = s.View(
     ],
     search="x y",
 )
+PLACE = s.Place(rid=7, column=1, to_rid=9, to_column=2, editing=True)
+SPREAD = o.Spread(
+    rollup=p.RollupDef(
+        name="plan",
+        levels=[3],
+        aggregates=[p.Aggregate(fn="sum", column=2), p.Aggregate(fn="ratio", column=2, other=1, inverse=2, label="price")],
+        across=0,
+        filter=[s.MissingFilter(column=2, negate=True)],
+    ),
+    targets=[
+        p.Target(at=p.Coordinate(path=["S", None]), value="1200.00"),
+        p.Target(at=p.Coordinate(rows=[1, 2], name="two"), aggregate=1, value="5", method=p.Ratio(force=True)),
+        p.Target(at=p.Coordinate(), method=p.CopyOf(ref=p.Reference(column=1, rev=7))),
+    ],
+    holds=[p.Coordinate(path=["M"], where=[s.SetFilter(column=3, values=["M"])])],
+    ask_above=1000,
+    token="7-0a1b",
+)
 OPS: list[o.Op] = [
     o.SetCells(blocks=[o.Block(columns=[1, 2], values=[["1", None], ["2.50"]], rows=[0, 7])]),
     o.SetCells(blocks=[o.Block(columns=[1], values=[[True, 1, 1.5, "x", None]], start=3, stop=8)], input="value"),
@@ -53,6 +72,7 @@ OPS: list[o.Op] = [
     o.RenameColumn(column=1, name="quantity"),
     o.MoveColumn(column=1, to=0),
     o.RetypeColumn(column=1, dtype="Int64", on_error="missing"),
+    SPREAD,
     o.Undo(ref=4),
     o.Redo(),
 ]
@@ -62,7 +82,7 @@ def requests() -> list[m.Request]:
     """A client's messages."""
     asked: list[m.Request] = [
         m.Hello(ch=CH, proto=m.PROTOCOL, table="frame/kernel/1", last_seq=3, epoch="e1", last_rev=7, user=ANN),
-        m.Hello(ch=CH, proto=m.PROTOCOL, table="table/sales"),
+        m.Hello(ch=CH, proto=m.PROTOCOL, table="table/sales", follow=True),
         m.Bye(ch=CH),
         m.Sub(ch=CH, id=1, view=VIEW),
         m.Fetch(ch=CH, id=2, start=100, stop=160, columns=[0, 1, 3]),
@@ -73,9 +93,16 @@ def requests() -> list[m.Request]:
         m.Copy(ch=CH, id=7, range=s.Range(start=0, stop=3, columns=[1, 2]), headers=True),
         m.AskCode(ch=CH, id=8, language="pandas"),
         m.AskHistory(ch=CH, id=9, limit=5, rid=3, column=1),
+        m.AskSnapshot(ch=CH, id=10),
+        m.AskSpread(ch=CH, id=11, op=SPREAD),
+        m.Here(ch=CH, place=PLACE),
+        m.Here(ch=CH),
+        m.WatchTables(ch=CH),
         m.Cancel(ch=CH, re=5),
         m.Ping(ch=CH, t=12.5),
     ]
+    condition = o.Condition(rev=7, value=[[1, None], ["2.50"]])
+    asked.append(m.Submit(ch=CH, seq=99, base_rev=7, op=OPS[0], condition=condition))
     asked += [m.Submit(ch=CH, seq=number, base_rev=7, op=op, view=1) for number, op in enumerate(OPS, 1)]
     return asked
 
@@ -83,9 +110,12 @@ def requests() -> list[m.Request]:
 def answers() -> list[m.Answer]:
     """A session's messages; `window` alone comes with Arrow data and stands in the other files too."""
     cells = s.Cells(column=1, rows=[0, 9007199254740991], values=[1, "9007199254740993"])
+    shared = s.Cells(column=1, rows=[0, 1], values=[1, 2], by=[0, 1])
+    info = s.TableInfo(name="sales", rows=10, columns=3, rev=7, role="editor", owner=ANN, created=1769868300.25, people=[ANN])
     change = s.Change(
-        rev=8, time=1769868300.25, user=ANN, kind="set_cells", summary="qty: 1 → 2", n_cells=1, n_rows=1, undone=True, undo_of=3
-    )
+        rev=8, time=1769868300.25, user=ANN, kind="set_cells", summary="qty: 1 → 2", n_cells=1, n_rows=1, undone=True, undo_of=3,
+        cell=[1, None],
+    )  # fmt: skip
     bad = s.BadCell(row=0, column=1, rid=7, id=2, text="abc", message="'abc' is not a number for price.", hint="Type a number.")
     profile = s.Profile(
         column=1, rows=10, missing=1, distinct=3, lo=-1, hi="9007199254740993", mean=1.5, edges=[0, 1, 2], counts=[4, 5],
@@ -104,6 +134,7 @@ def answers() -> list[m.Answer]:
             read_only="why",
             can_undo=True,
             can_redo=True,
+            role="owner",
         ),
         m.Subbed(ch=CH, re=1, rev=7, rows=5, total=10),
         m.Window(ch=CH, re=2, rev=7, start=100, stop=160),
@@ -125,6 +156,22 @@ def answers() -> list[m.Answer]:
             ch=CH, rev=8, user=ANN, kind="set_cells", from_ch=CH, seq=1, cells=[cells], columns=[2], stale=True, can_redo=True
         ),
         m.Patch(ch=CH, rev=9, user=ANN, kind="insert_rows", rows_changed=True, rows=6, total=11, schema=SCHEMA),
+        m.Patch(ch=CH, rev=10, since=9, user=ANN, kind="set_cells", cells=[shared], users=[ANN, s.Person(id="bo", name="Bo")]),
+        m.Snapshot(ch=CH, re=10, rev=7, part=0, parts=2, schema=SCHEMA, runs=[0, 10]),
+        m.Delta(
+            ch=CH,
+            since=7,
+            rev=9,
+            schema=SCHEMA,
+            runs=[0, 4, 9, 1],
+            reread=[2],
+            changes=[change],
+            seq=3,
+            can_undo=True,
+            can_redo=True,
+        ),
+        m.Present(ch=CH, peers=[s.Peer(key="p1", user=ANN, place=PLACE, kernel=True)]),
+        m.Tables(ch=CH, tables=[info]),
         m.Reset(ch=CH, reason="epoch"),
         m.Gone(ch=CH, reason="kernel", message="The kernel stopped."),
         m.Profiled(ch=CH, re=3, rev=7, profile=profile, done=True),
@@ -134,6 +181,30 @@ def answers() -> list[m.Answer]:
         m.Copied(ch=CH, re=7, tsv='qty\tprice\n1\t"a\tb"\n'),
         m.Code(ch=CH, re=8, text="df.loc[0, 'qty'] = 1\n"),
         m.History(ch=CH, re=9, changes=[change]),
+        m.Spreads(
+            ch=CH,
+            re=11,
+            preview=p.SpreadPreview(
+                rev=7,
+                totals=[
+                    p.Total(
+                        name="S",
+                        measure="price",
+                        rows=2,
+                        changed=1,
+                        before="10.00",
+                        after="12.00",
+                        equal=True,
+                        compensated="M",
+                        largest=[p.RowChange(row=3, path=["S", None], before=None, after="12.00")],
+                    )
+                ],
+                rows=2,
+                changed=1,
+                token="7-0a1b",
+                message="price of S: 10.00 → 12.00, spread to 2 rows, proportional",
+            ),
+        ),
         m.Pong(ch=CH, t=12.5),
         m.Error(ch=CH, code="BAD_MESSAGE", message="No.", hint="Do.", where="$.id", re=3),
     ]

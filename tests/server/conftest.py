@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from pages import Page
+from server.rest import Rest
 from servers import Kernel, Server
 
 
@@ -33,3 +34,9 @@ def bare_kernel(server: Server) -> Kernel:
 def page(server: Server) -> Iterator[Page]:
     with Page(server) as opened:
         yield opened
+
+
+@pytest.fixture
+def rest(server: Server) -> Rest:
+    """The REST API, called by a script with the server's token."""
+    return Rest(server)

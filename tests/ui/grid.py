@@ -118,9 +118,8 @@ class Grid:
         return self.root.locator(".tw-Grid-speech").inner_text()
 
     def said(self) -> str:
-        """The notice on the grid, if there is one."""
-        notice = self.root.locator(".tw-Notice")
-        return notice.inner_text() if notice.count() else ""
+        """The notices on the grid, if there are any."""
+        return "\n".join(self.root.locator(".tw-Notice").all_inner_texts())
 
     def figures(self) -> str:
         """What the footer says of the selection."""

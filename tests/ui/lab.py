@@ -41,9 +41,19 @@ class Lab:
     """One JupyterLab page."""
 
     def __init__(
-        self, browser: Browser, url: str, token: str, *, width: int = 1800, height: int = 1000, scale: float = 1
+        self,
+        browser: Browser,
+        url: str,
+        token: str,
+        *,
+        width: int = 1800,
+        height: int = 1000,
+        scale: float = 1,
+        cookies: dict[str, str] | None = None,
     ) -> None:
         self.context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        for name, value in (cookies or {}).items():
+            self.context.add_cookies([{"name": name, "value": value, "url": url}])
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self.context.new_page()
         self.page.set_default_timeout(15 * SECONDS)

@@ -6,6 +6,7 @@ integer, and only texts equal so far are looked at further. It must not know fra
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,18 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Order = np.ndarray[Any, Any]
+Marks = np.ndarray[Any, np.dtype[np.bool_]]
+
 _SAMPLE = 10_000
 _STEP = 8
+_GLANCE = 1000
+"""So many texts are looked at to guess what all are like."""
+MANY = 100_000
+"""From so many texts on, those of one beginning are sorted by themselves, if there are few beginnings."""
+_FEW = 256
+DEEPEST = 50
+"""How often texts are split so."""
 
 
 def ranks(texts: Any, check: Callable[[], None]) -> tuple[np.ndarray[Any, Any], int]:
@@ -57,28 +68,80 @@ def _backwards(heads: Any) -> np.ndarray[Any, Any]:
     return places
 
 
-def sort(texts: Any, check: Callable[[], None]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.bool_]]]:
+def sort(texts: Any, check: Callable[[], None]) -> tuple[Order, Marks]:
     """The stable order of texts (missing as ""), and which of them, in that order, differ from the one before."""
+    ascending = _ascending(texts)
+    if ascending is not None:
+        return np.arange(len(texts)), ascending
     starts, lengths, data = _buffers(texts)
-    gone = np.asarray(texts.is_null()) if texts.null_count else None
-    if gone is None or not gone.all():
-        present = slice(None) if gone is None else ~gone
-        skip = _shared_prefix(starts[present], lengths[present], data)
-        starts, lengths = starts + skip, lengths - skip
-    if gone is not None:
+    skip = 0
+    if texts.null_count:
+        gone = np.asarray(texts.is_null())
         lengths[gone] = 0
+        if not gone.all():
+            skip = _shared_prefix(starts[~gone], lengths[~gone], data)
+            starts, lengths = starts + skip, np.maximum(lengths - skip, 0)
+    return _sorted(starts, lengths, data, check, DEEPEST)
+
+
+def _ascending(texts: Any) -> Marks | None:
+    """Which texts differ from the one before if they are in order already, else None."""
+    count = len(texts)
+    if count < 2 or texts.null_count:
+        return None
+    places = np.unique(np.linspace(0, count - 1, min(count, _GLANCE)).astype(np.int64))
+    for some in (texts.take(pa.array(places)), texts):
+        before, after = some.slice(0, len(some) - 1), some.slice(1)
+        if not pc.all(pc.less_equal(before, after)).as_py():
+            return None
+    return np.concatenate((np.ones(1, dtype=np.bool_), np.asarray(pc.not_equal(before, after))))
+
+
+def _sorted(starts: Any, lengths: Any, data: Any, check: Callable[[], None], deepest: int) -> tuple[Order, Marks]:
+    """The order of the texts of `lengths` bytes that begin at `starts`, and which differ from the one before."""
+    skip = _shared_prefix(starts, lengths, data)
+    starts, lengths = starts + skip, lengths - skip
     keys = _load(data, starts, lengths)
-    order = np.argsort(keys, kind="stable")
+    order = _by_key(keys)
     keys = keys[order]
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = keys[1:] != keys[:-1]
     del keys
+    check()
+    if len(order) < MANY or not deepest or np.count_nonzero(first) > _FEW:
+        _settle(order, first, starts, lengths, data, check)
+        return order, first
+    # A few long runs: what the texts of each have in common is skipped, and their bytes are read in their own order.
+    bounds = [*np.flatnonzero(first).tolist(), len(order)]
+    for begin, end in pairwise(bounds):
+        rows, heads = order[begin:end], first[begin:end]
+        if lengths[rows].min() <= _STEP:
+            _settle(rows, heads, starts, lengths, data, check)
+        else:
+            inner, differ = _sorted(starts[rows] + _STEP, lengths[rows] - _STEP, data, check, deepest - 1)
+            rows[:], heads[1:] = rows[inner], differ[1:]
+    return order, first
+
+
+def _by_key(keys: Any) -> Order:
+    """The stable order of keys; quick where they are few different ones."""
+    known = np.unique(keys[:: max(len(keys) // _GLANCE, 1)])
+    if len(known) <= _FEW:
+        places = np.minimum(np.searchsorted(known, keys), len(known) - 1).astype(np.uint16)
+        if np.array_equal(known[places], keys):
+            keys = places
+    found: Order = np.argsort(keys, kind="stable")
+    return found
+
+
+def _settle(order: Order, first: Marks, starts: Any, lengths: Any, data: Any, check: Callable[[], None]) -> None:
+    """Orders in place what is tied after its first bytes."""
     depth = 0
     while True:
         check()
         tied = _unsettled(first, lengths[order], depth)
         if not len(tied):
-            return order, first
+            return
         _refine(order, first, tied, starts, lengths, data, depth)
         depth += _STEP
 
@@ -164,7 +227,8 @@ def _refine(order: Any, first: Any, tied: Any, starts: Any, lengths: Any, data: 
     ends = np.minimum(lengths[rows] - depth, _STEP + 1)
     keys = _load(data, starts[rows] + depth + _STEP, lengths[rows] - depth - _STEP)
     by_key = np.argsort(keys, kind="stable")
-    by_run = np.argsort((run * (_STEP + 2) + ends)[by_key], kind="stable")
+    groups = run * (_STEP + 2) + ends
+    by_run = np.argsort((groups.astype(np.uint16) if groups[-1] < 2**16 - 2 * _STEP else groups)[by_key], kind="stable")
     inner = by_key[by_run]
     order[tied] = rows[inner]
     run, ends, keys = run[inner], ends[inner], keys[inner]

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from tabweave_core.engine import series
 from tabweave_core.errors import BadMessage, BadValue
 from tabweave_core.protocol.ops import Block, Fill, Replace, RetypeColumn, Scalar, SetCells
 from tabweave_core.protocol.schema import BadCell, Column
 
-from . import cells, series, text, writes
+from . import cells, scalars, text, writes
 from .effects import Piece, SetValues
 from .ops import Plan, Positions, counted, editable, known_positions, view_positions
 from .refusals import MOST_BAD, CellsRefused
@@ -114,7 +115,7 @@ def fill(frame: Frame, op: Fill, view: Positions | None) -> Plan:
     for at, cid in enumerate(op.columns):
         column = editable(frame, cid)
         values = writes.read(frame.df, frame.layout.place(cid), source)
-        texts = series.continued(values, column, offsets) if op.mode == "series" else None
+        texts = _continued(values, column, offsets) if op.mode == "series" else None
         if texts is not None:
             writing.parse(column, at, target, texts, typed=True)
         else:
@@ -122,6 +123,14 @@ def fill(frame: Frame, op: Fill, view: Positions | None) -> Plan:
             writing.take(cid, target, writes.take(values, offsets % len(source)))
     names = ", ".join(frame.layout.column(frame.df, cid).name for cid in op.columns)
     return writing.finish(lambda written: f"filled {counted(written, 'cell')} of {_short(names)}")
+
+
+def _continued(values: Any, column: Column, offsets: Ints) -> list[str] | None:
+    zone = None
+    if column.zone is not None:
+        dtype = values.dtype
+        zone = dtype.tz if isinstance(dtype, pd.DatetimeTZDtype) else pa.lib.string_to_tzinfo(dtype.pyarrow_dtype.tz)
+    return series.continued(scalars.to_python(values, column), column, offsets, zone=zone)
 
 
 def replace(frame: Frame, op: Replace, view: Positions | None) -> Plan:

@@ -1,4 +1,4 @@
-"""What operations come down to: eight effects on a frame, each of which gives its exact inverse when it is performed.
+"""What operations come down to: ten effects on a frame, each of which gives its exact inverse when it is performed.
 
 Effects name rows and columns by id, so an inverse still finds its target after other changes. Everything is prepared
 before the first write. It must not know users, revisions or text input.
@@ -15,6 +15,7 @@ import pandas as pd
 from . import labels, writes
 from .defaults import default_values, sized
 from .labels import Kept
+from .splicing import bare, beside, index_like, spliced, without
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from .frame import Frame
     from .writes import Array
-
-MOST_SLICES = 64
-"""Up to so many pieces, rows are joined from slices; beyond, they are taken one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +117,24 @@ class Recast:
     rows: RowIds
 
 
-Effect = SetValues | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast
+@dataclass(frozen=True, eq=False)
+class Arrange:
+    """Puts the rows in the order of `rids`, which are all there are."""
+
+    rids: Ints
+    kept: Kept | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """Effects in turn, all or none. An inverse has in `rows` and `columns` the structure that it can be performed on."""
+
+    effects: tuple[Effect, ...]
+    rows: RowIds | None = None
+    columns: tuple[int, ...] = ()
+
+
+Effect = SetValues | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast | Arrange | Several
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +149,7 @@ class Done:
     schema: bool = False
 
 
-def perform(frame: Frame, effect: Effect) -> Done:
+def perform(frame: Frame, effect: Effect) -> Done:  # noqa: C901 - one case per effect
     """Changes the frame and says how to change it back. Call it under the frame's lock with a valid effect."""
     match effect:
         case SetValues():
@@ -153,6 +168,10 @@ def perform(frame: Frame, effect: Effect) -> Done:
             return _move(frame, effect)
         case Recast():
             return _recast(frame, effect)
+        case Arrange():
+            return _arrange(frame, effect)
+        case Several():
+            return _several(frame, effect)
 
 
 def _set_values(frame: Frame, effect: SetValues) -> Done:
@@ -176,14 +195,6 @@ def _set_values(frame: Frame, effect: SetValues) -> Done:
     return Done(SetValues(old[::-1]), n_cells=cells, columns=frozenset(piece.cid for piece in effect.pieces))
 
 
-def bare(df: pd.DataFrame) -> pd.DataFrame:
-    """A shallow plain DataFrame over the same memory with numbers for labels."""
-    shallow = pd.DataFrame(df)
-    shallow.columns = pd.RangeIndex(df.shape[1])
-    shallow.index = pd.RangeIndex(len(df))
-    return shallow
-
-
 def _rows_in(frame: Frame, effect: RowsIn) -> Done:
     df, count = frame.df, len(effect.positions)
     extra = {}
@@ -193,7 +204,7 @@ def _rows_in(frame: Frame, effect: RowsIn) -> Done:
         fits = values is not None and values.dtype == held.dtype
         extra[place] = writes.wrap(values if fits else default_values(held, count))
     fresh = pd.DataFrame(extra, index=pd.RangeIndex(count), columns=pd.RangeIndex(df.shape[1]), copy=True)
-    joined = _spliced(bare(df), fresh, effect.positions)
+    joined = spliced(bare(df), fresh, effect.positions)
     index = labels.inserted(df.index, effect.positions, effect.labels)
     before = frame.layout.index
     kept = _swap_rows(frame, joined, index, effect.kept)
@@ -208,7 +219,7 @@ def _rows_out(frame: Frame, effect: RowsOut) -> Done:
     rids = before.ids(positions)
     values = {cid: writes.read(df, place, positions) for place, cid in enumerate(frame.layout.columns)}
     gone = df.index[positions]
-    rest = _without(bare(df), positions)
+    rest = without(bare(df), positions)
     index = frame.layout.index
     kept = _swap_rows(frame, rest, labels.removed(df.index, positions), effect.kept)
     change = frame.rids.delete(positions)
@@ -231,46 +242,6 @@ def _swap_rows(frame: Frame, new: pd.DataFrame, index: Any, kept: Kept | None) -
     return remembered
 
 
-def _spliced(base: pd.DataFrame, fresh: pd.DataFrame, positions: Ints) -> pd.DataFrame:
-    before = positions - np.arange(len(positions))
-    cuts, starts = np.unique(before, return_index=True)
-    if not base.shape[1]:
-        return pd.DataFrame(index=pd.RangeIndex(len(base) + len(positions)), columns=base.columns)
-    if len(cuts) > MOST_SLICES:
-        return _stacked([base, fresh]).take(labels.merge_order(len(base), positions))
-    parts, done = [], 0
-    stops = [*starts[1:], len(positions)]
-    for cut, start, stop in zip(cuts, starts, stops, strict=True):
-        parts += [base.iloc[done:cut], fresh.iloc[start:stop]]
-        done = int(cut)
-    return _stacked([*parts, base.iloc[done:]])
-
-
-def _without(base: pd.DataFrame, positions: Ints) -> pd.DataFrame:
-    keep = np.ones(len(base) + 2, dtype=np.bool_)
-    keep[0] = keep[-1] = False
-    keep[positions + 1] = False
-    edges = np.flatnonzero(np.diff(keep.astype(np.int8)))
-    runs = edges.reshape(-1, 2)
-    if not base.shape[1]:
-        return base.iloc[: len(base) - len(positions)]
-    if len(runs) > MOST_SLICES:
-        return base.take(np.flatnonzero(keep[1:-1]))
-    return _stacked([base.iloc[start:stop] for start, stop in runs] or [base.iloc[:0]])
-
-
-def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)] or parts[:1]
-    if len(filled) == 1:
-        return filled[0].copy(deep=False)
-    joined = pd.concat(filled, ignore_index=True)
-    for place, (dtype, wanted) in enumerate(zip(joined.dtypes, filled[0].dtypes, strict=True)):
-        if dtype != wanted:
-            arrays = [writes.column(part, place) for part in filled]
-            writes.put(joined, place, type(arrays[0])._concat_same_type(arrays))
-    return joined
-
-
 def _columns_in(frame: Frame, effect: ColumnsIn) -> Done:
     df = frame.df
     base = bare(df)
@@ -287,8 +258,8 @@ def _columns_in(frame: Frame, effect: ColumnsIn) -> Done:
         side_by_side[number] = writes.wrap(held, base.index)
         names.insert(place, effect.labels[number])
         columns.insert(place, effect.cids[number])
-    new = _beside([*parts, pd.DataFrame(side_by_side, base.index, copy=False), base.iloc[:, done:]], base)
-    kept = _swap_columns(frame, new, columns, _index_like(df.columns, names), effect.kept)
+    new = beside([*parts, pd.DataFrame(side_by_side, base.index, copy=False), base.iloc[:, done:]], base)
+    kept = _swap_columns(frame, new, columns, index_like(df.columns, names), effect.kept)
     return Done(ColumnsOut(effect.cids, kept), columns=frozenset(effect.cids), schema=True)
 
 
@@ -335,28 +306,10 @@ def _move(frame: Frame, effect: Move) -> Done:
     inner = [base.iloc[:, place : place + 1]]
     rest = [base.iloc[:, low:place], base.iloc[:, place + 1 : high]]
     middle = [*inner, *rest] if effect.to < place else [*rest, *inner]
-    new = _beside([base.iloc[:, :low], *middle, base.iloc[:, high:]], base)
+    new = beside([base.iloc[:, :low], *middle, base.iloc[:, high:]], base)
     columns = [frame.layout.columns[p] for p in order]
     kept = _swap_columns(frame, new, columns, df.columns[order], effect.kept)
     return Done(Move(effect.cid, place, kept), schema=True)
-
-
-def _beside(parts: list[pd.DataFrame], base: pd.DataFrame) -> pd.DataFrame:
-    filled = [part for part in parts if part.shape[1]]
-    return pd.concat(filled, axis=1, ignore_index=True) if filled else base.iloc[:, :0]
-
-
-def _index_like(old: Any, names: list[Any]) -> Any:
-    if isinstance(old, pd.MultiIndex):
-        return pd.MultiIndex.from_tuples(names, names=old.names)
-    found = pd.Index(names, tupleize_cols=False)
-    if found.dtype != old.dtype and len(old):
-        try:
-            same = pd.Index(names, dtype=old.dtype, tupleize_cols=False)
-            found = same if all(map(labels.same_label, same, names)) else found
-        except (TypeError, ValueError):
-            pass
-    return found.set_names(old.names)
 
 
 def _swap_columns(frame: Frame, new: pd.DataFrame, columns: list[int], wanted: Any, kept: Kept | None) -> Kept:
@@ -382,3 +335,43 @@ def _recast(frame: Frame, effect: Recast) -> Done:
     writes.put(frame.df, place, sized(effect.array, effect.rows, frame.rids).copy())
     frame.layout.changed()
     return Done(Recast(effect.cid, old, frame.rids.copy()), n_cells=len(frame.df), columns=frozenset({effect.cid}), schema=True)
+
+
+def _arrange(frame: Frame, effect: Arrange) -> Done:
+    df, before = frame.df, frame.rids.ids(slice(None))
+    order = frame.rids.positions(effect.rids)
+    index = df.index if labels.counts_rows(df.index) else df.index.take(order)
+    layout = frame.layout.index
+    kept = _swap_rows(frame, bare(df).take(order), index, effect.kept)
+    change = frame.rids.arrange(effect.rids)
+    return Done(Arrange(before, kept), rows=change, schema=frame.layout.index is not layout)
+
+
+def _several(frame: Frame, effect: Several) -> Done:
+    before = frame.rids.copy()
+    done: list[Done] = []
+    frame.check()
+    # What moves from here on are the effects themselves.
+    check, frame.check = frame.check, _unchecked
+    try:
+        for each in effect.effects:
+            done.append(perform(frame, each))  # noqa: PERF401 - what was done must be known when one fails
+    except BaseException:
+        for performed in reversed(done):
+            perform(frame, performed.inverse)
+        raise
+    finally:
+        frame.check = check
+    inverse = Several(tuple(one.inverse for one in reversed(done)), frame.rids.copy(), tuple(frame.layout.columns))
+    return Done(
+        inverse,
+        n_cells=sum(one.n_cells for one in done),
+        n_rows=sum(one.n_rows for one in done),
+        columns=frozenset[int]().union(*(one.columns for one in done)),
+        rows=before.change_to(frame.rids) if any(one.rows is not None for one in done) else None,
+        schema=any(one.schema for one in done),
+    )
+
+
+def _unchecked() -> None:
+    return

@@ -1,8 +1,9 @@
 """A condition on rows in SQL: one DuckDB expression over the column names, true for the rows to keep.
 
 The text is parsed before it is run, and only a plain scalar expression passes: no subquery, window, aggregate, star or
-parameter. It runs in a fresh in-memory DuckDB that can reach neither files, network, extensions nor Python's variables, on
-an Arrow table of only the columns it names. DuckDB is imported when the first condition is read.
+parameter, no function that looks elsewhere or makes much out of little. It runs in a fresh in-memory DuckDB that can reach
+neither files, network, extensions nor Python's variables, on an Arrow table of only the columns it names. DuckDB is imported
+when the first condition is read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
-from tabweave_core.errors import BadValue, NotFound, did_you_mean
+from tabweave_core.errors import BadValue, NotFound, Refused, did_you_mean
+from tabweave_core.sql.guard import check_call
+from tabweave_core.sql.locked import connect
 
 from .arrays import read
 from .text import texts_of
@@ -29,12 +32,6 @@ if TYPE_CHECKING:
     Span = slice | np.ndarray[Any, Any]
 
 _STRETCH = 250_000
-_LOCKED = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-}
 _REFUSED = {
     "SUBQUERY": "a subquery",
     "WINDOW": "a window function",
@@ -46,21 +43,9 @@ _REFUSED = {
 _PLAIN = "A row condition compares values of one row, like  price > 10 AND region = 'North'."
 
 
-def _connect(zone: str | None = None) -> DuckDBPyConnection:
-    import duckdb
-
-    connection = duckdb.connect(":memory:", config=dict(_LOCKED))
-    if zone is not None:
-        known = connection.execute("SELECT count(*) FROM pg_timezone_names() WHERE name = ?", [zone]).fetchall()
-        if known[0][0]:
-            connection.execute(f"SET TimeZone = '{zone}'").fetchall()
-    connection.execute("SET lock_configuration = true").fetchall()
-    return connection
-
-
 @cache
 def _reader() -> DuckDBPyConnection:
-    return _connect()
+    return connect(threads=1)
 
 
 class Expression:
@@ -85,7 +70,7 @@ class Expression:
         zone = next((column.zone for column, _ in columns.values() if column.zone), None)
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         kept = np.zeros(count, dtype=np.bool_)
-        connection = _connect(zone)
+        connection = connect(zone=zone or "UTC")
         try:
             for start in range(0, max(count, 1), _STRETCH):
                 check()
@@ -132,6 +117,11 @@ def _parse(sql: str) -> Any:
         found = _REFUSED.get(part.get("class", ""))
         if found:
             _refuse(sql, f"it has {found}", _PLAIN)
+        if part.get("class") == "FUNCTION":
+            try:
+                check_call(part)
+            except (BadValue, Refused) as error:
+                _refuse(sql, error.message.rstrip("."), error.hint)
     return tree
 
 

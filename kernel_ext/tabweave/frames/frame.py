@@ -19,11 +19,13 @@ from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable
 from tabweave_core.protocol import ops as protocol
 from tabweave_core.protocol.schema import Cells, Change, Column, Person, Schema
 
-from . import code, edits, external, histories, retype, scalars, structure, undoing, writes
+from . import code, edits, external, histories, retype, scalars, spreads, structure, undoing, writes
 from .effects import Done, SetValues, perform
 from .layout import Layout
 from .log import CODE, Entry, Log
 from .outline import State
+from .planned import Boards
+from .transform import Transform, transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,6 +69,8 @@ class Frame:
         self.df = df
         self.name = name
         self.read_only = read_only
+        self.locked = ""
+        """Why nobody may write here for the time being, in words for the user: something else writes into the DataFrame."""
         self.lock = threading.RLock()
         self.epoch = uuid.uuid4().hex
         self.rev = 0
@@ -82,6 +86,7 @@ class Frame:
         self.columns_state = 0
         self._levels: tuple[pd.Index[Any], dict[int, pd.Index[Any]]] = (df.index, {})
         self.start = State.of(self)
+        self.boards = Boards()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -124,15 +129,17 @@ class Frame:
             self._levels[1][level] = index.get_level_values(level)
         return self._levels[1][level]
 
-    def apply(self, op: protocol.Op, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None) -> Applied:
+    def apply(
+        self, op: protocol.Op | Transform, *, user: Person, ch: str = "", seq: int = 0, view: Positions | None = None
+    ) -> Applied:
         """Applies an operation, all or nothing; raises a `TabweaveError` and writes nothing then.
 
         Refused cells are told by a `CellsRefused`, which lists the bad ones. Ranges of view rows in the operation are looked
         up in `view`, in the frame's own order when it is None.
         """
         with self.lock:
-            if self.read_only:
-                raise Refused("NOT_EDITABLE", self.read_only)
+            if self.read_only or self.locked:
+                raise Refused("NOT_EDITABLE", self.read_only or self.locked)
             if self.df.shape != (len(self.rids), len(self.layout.columns)):
                 raise Unavailable("BUSY", "Running code is changing the shape of this table.", hint="Try again when it is done.")
             undone: Entry | None = None
@@ -147,7 +154,7 @@ class Frame:
             kind = type(op).__struct_config__.tag
             return self._perform(plan, undone, kind=str(kind), user=user, ch=ch, seq=seq)
 
-    def _plan(self, op: protocol.Op, view: Positions | None) -> Plan:
+    def _plan(self, op: protocol.Op | Transform, view: Positions | None) -> Plan:
         for kinds, plan in _WITH_VIEW:
             if isinstance(op, kinds):
                 return plan(self, op, view)
@@ -173,6 +180,7 @@ class Frame:
             skipped=plan.skipped,
             undo_of=undo_of,
             redo_of=redo_of,
+            record=plan.record,
         )
         if done is not None:
             entry.inverse, entry.n_cells, entry.n_rows = done.inverse, done.n_cells, done.n_rows
@@ -306,4 +314,6 @@ _WITHOUT_VIEW: list[tuple[Any, Callable[..., Plan]]] = [
     (protocol.RenameColumn, structure.rename_column),
     (protocol.MoveColumn, structure.move_column),
     (protocol.RetypeColumn, retype.retype_column),
+    (protocol.Spread, spreads.spread),
+    (Transform, transform),
 ]

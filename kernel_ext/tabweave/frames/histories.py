@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .edits import shown_value
-from .effects import Effect, SetValues
+from .effects import Effect, SetValues, Several
 from .log import Entry, as_change
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def _told(frame: Frame, entry: Entry, rid: int, cid: int) -> str:
 
 
 def _value(effect: Effect | None, rid: int, cid: int) -> tuple[Any] | None:
+    if isinstance(effect, Several):
+        return next((found for each in effect.effects if (found := _value(each, rid, cid)) is not None), None)
     if not isinstance(effect, SetValues):
         return None
     for piece in reversed(effect.pieces):

@@ -14,7 +14,7 @@ import numpy as np
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.schema import Change, Person
 
-from .effects import ColumnsIn, ColumnsOut, Effect, Recast, RowsIn, RowsOut, SetValues
+from .effects import ColumnsIn, ColumnsOut, Effect, Recast, RowsIn, RowsOut, SetValues, Several
 from .sizes import size_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,18 @@ CODE = Person(id="code", name="code")
 """The author of changes that the notebook's own code made."""
 
 
+@dataclass(frozen=True)
+class Record:
+    """What a command was, for the record: what was said, the plan as JSON, what ran, who read it, and the code for it."""
+
+    command: str
+    plan: str
+    sql: str
+    interpreter: str
+    counts: Mapping[str, int]
+    pandas: str = ""
+
+
 @dataclass(eq=False)
 class Entry:
     """One revision.
@@ -39,7 +51,7 @@ class Entry:
     change; `written` then says which cells of which columns (None: all or unknown). `cancelled` entries were undone;
     `undo_of` and `redo_of` name the entry that this one undid. `skipped` cells or rows were left as others had made them;
     a `void` entry left all of them. `left` are the cells of a cancelled entry that its undo did not bring back: it still
-    is a writer of those. `state` is the structure after a change that code made.
+    is a writer of those. `state` is the structure after a change that code made; `record` what a command said.
     """
 
     rev: int
@@ -60,6 +72,7 @@ class Entry:
     left: Mapping[int, Ints] = field(default_factory=dict)
     state: State | None = None
     size: int = 0
+    record: Record | None = None
 
     def __post_init__(self) -> None:
         other = self.undo_of or self.redo_of
@@ -81,21 +94,27 @@ class Entry:
 
     def wrote(self, cid: int) -> Ints | None:
         """The row ids that this entry wrote in a column, undone or not: empty for none, None for all of them."""
-        none = np.empty(0, dtype=np.int64)
-        if cid in self.written:
-            return self.written[cid]
-        match self.effect:
-            case SetValues(pieces=pieces):
-                mine = [piece.rids for piece in pieces if piece.cid == cid]
-                return np.concatenate(mine) if mine else none
-            case RowsIn(rids=rids) | RowsOut(rids=rids):
-                return rids
-            case ColumnsIn(cids=cids) | ColumnsOut(cids=cids):
-                return None if cid in cids else none
-            case Recast(cid=mine):
-                return None if cid == mine else none
-            case _:
-                return none
+        return self.written[cid] if cid in self.written else _wrote(self.effect, cid)
+
+
+def _wrote(effect: Effect | None, cid: int) -> Ints | None:
+    none = np.empty(0, dtype=np.int64)
+    match effect:
+        case SetValues(pieces=pieces):
+            mine = [piece.rids for piece in pieces if piece.cid == cid]
+            return np.concatenate(mine) if mine else none
+        case RowsIn(rids=rids) | RowsOut(rids=rids):
+            return rids
+        case ColumnsIn(cids=cids) | ColumnsOut(cids=cids):
+            return None if cid in cids else none
+        case Recast(cid=mine):
+            return None if cid == mine else none
+        case Several(effects=effects):
+            parts = [_wrote(each, cid) for each in effects]
+            known = [part for part in parts if part is not None]
+            return np.concatenate(known) if len(known) == len(parts) else None
+        case _:
+            return none
 
 
 class Log:
@@ -240,5 +259,7 @@ def _columns(effect: Effect) -> list[int]:
             return list(cids)
         case Recast(cid=cid):
             return [cid]
+        case Several(effects=effects):
+            return [cid for each in effects for cid in _columns(each)]
         case _:
             return []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from tabweave_core.engine.texts import LETTERS
 from tabweave_core.errors import BadValue
 
 if TYPE_CHECKING:
@@ -21,17 +22,6 @@ Mode = Literal["contains", "equals", "starts", "ends", "regex"]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
-_LETTERS: dict[Kind, frozenset[str]] = {
-    "integer": frozenset("0123456789-"),
-    "decimal": frozenset("0123456789-."),
-    "float": frozenset("0123456789-+.einfa"),
-    "boolean": frozenset("truefals"),
-    "date": frozenset("0123456789-"),
-    "time": frozenset("0123456789:."),
-    "timestamp": frozenset("0123456789:.-+ "),
-    "duration": frozenset("0123456789:.-+ days"),
-    "binary": frozenset("0123456789abcdef…"),
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ class Pattern:
 
     def possible(self, kind: Kind) -> bool:
         """Whether any value of a kind can match, from the characters that its texts are made of."""
-        letters = _LETTERS.get(kind)
+        letters = LETTERS.get(kind)
         return letters is None or self.mode == "regex" or letters.issuperset(self.text if self.case else self.text.lower())
 
     def mask(self, texts: Any) -> Mask:

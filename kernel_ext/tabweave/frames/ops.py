@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .effects import Effect
     from .frame import Frame
+    from .log import Record
 
 
 class Positions(Protocol):
@@ -45,6 +46,7 @@ class Plan:
     message: str = ""
     skipped: int = 0
     left: Mapping[int, Ints] = field(default_factory=dict)
+    record: Record | None = None
 
 
 def view_positions(frame: Frame, view: Positions | None, start: int, stop: int) -> Ints:

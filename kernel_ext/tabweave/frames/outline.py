@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import labels
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, SetValues
+from .effects import Arrange, ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, SetValues, Several
 
 if TYPE_CHECKING:
     from tabweave_core.engine.rows import RowIds
@@ -36,7 +36,7 @@ class State:
         """A state that can go on by itself."""
         return State(self.rows.copy(), list(self.columns), list(self.labels), dict(self.dtypes), self.counted, self.index)
 
-    def advance(self, effect: Effect) -> None:
+    def advance(self, effect: Effect) -> None:  # noqa: C901 - one case per effect
         """Goes on to what the structure is after an effect."""
         match effect:
             case RowsIn():
@@ -64,6 +64,11 @@ class State:
                 self.labels.insert(effect.to, label)
             case SetValues():
                 pass
+            case Arrange():
+                self.rows.arrange(effect.rids)
+            case Several():
+                for each in effect.effects:
+                    self.advance(each)
             case _:
                 self.dtypes[effect.cid] = effect.array.dtype
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from . import writes
 from .defaults import default_values
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
+from .effects import Arrange, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
 from .labels import merge_order
 from .literals import array_source, dtype_source, object_source, plain
 from .outline import State, unique
@@ -59,7 +59,7 @@ class PandasWriter:
         assert entry.effect is not None
         return [self.comment(entry.summary.replace("\n", " ")), *self._statements(entry.effect, entry, state)]
 
-    def _statements(self, effect: Effect, entry: Entry, state: State) -> list[str]:
+    def _statements(self, effect: Effect, entry: Entry, state: State) -> list[str]:  # noqa: C901 - one case per effect
         df = self.name
         match effect:
             case SetValues():
@@ -86,6 +86,14 @@ class PandasWriter:
                 return [f"{df} = {df}.iloc[:, {order}]"]
             case Recast():
                 return self._recast(effect, entry, state)
+            case Arrange():
+                return [f"{df} = {df}.iloc[{_places(state.rows.positions(effect.rids), bare=True)}]", *self._count(state)]
+            case Several():
+                lines, state = [], state.copy()
+                for each in effect.effects:
+                    lines += self._statements(each, entry, state)
+                    state.advance(each)
+                return lines
 
     def _cells(self, state: State, cid: int, rids: Ints, values: Any) -> list[str]:
         place, rows = state.columns.index(cid), state.rows.positions(rids)

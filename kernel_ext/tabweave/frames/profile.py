@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from tabweave_core.engine.bins import edges_for
 from tabweave_core.protocol.schema import Profile, ValueCount
 
 from .arrays import is_category, is_object, labels, objects, read, storage, unscaled
-from .bins import edges_for
 from .distinct import commonest, count_objects
 from .scalars import to_json
 

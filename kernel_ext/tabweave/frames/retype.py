@@ -16,7 +16,7 @@ from .columns import describe_dtype, parse_dtype
 from .effects import Recast
 from .ops import Plan, own_column
 from .refusals import MOST_BAD, CellsRefused
-from .structure import default_like, unknown_dtype
+from .structure import default_like, only_shared, unknown_dtype
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -26,6 +26,8 @@ Array = Any
 
 def retype_column(frame: Frame, op: RetypeColumn) -> Plan:
     """Changes a column's type; cells that do not convert refuse it all, or become missing if told so."""
+    if op.categories is not None:
+        raise only_shared("op.categories")
     column = own_column(frame, op.column)
     place = frame.layout.place(op.column)
     values = writes.column(frame.df, place)

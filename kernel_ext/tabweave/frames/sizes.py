@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from . import chunks
-from .effects import ColumnsIn, Effect, Recast, RowsIn, RowsOut, SetValues
+from .effects import Arrange, ColumnsIn, Effect, Recast, RowsIn, RowsOut, SetValues, Several
 
 _OBJECT = 64
 _BASE = 512
@@ -36,7 +36,9 @@ def size_of(effect: Effect | None) -> int:
         case RowsIn():
             values = sum(array_size(held) for held in effect.values.values())
             return _BASE + values + effect.rids.nbytes + effect.positions.nbytes + int(effect.labels.memory_usage())
-        case RowsOut(rids=rids):
+        case Several(effects=effects):
+            return sum(map(size_of, effects))
+        case RowsOut(rids=rids) | Arrange(rids=rids):
             return _BASE + int(rids.nbytes)
         case ColumnsIn(arrays=arrays):
             return _BASE + sum(map(array_size, arrays))

@@ -17,7 +17,7 @@ from tabweave_core.protocol.values import time_json, timestamp_json
 from . import scalars, text, writes
 from .columns import describe_dtype, label_text
 from .defaults import default_values
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
+from .effects import Arrange, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
 from .structure import default_like
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SqlWriter:
         assert entry.effect is not None
         return [self.comment(entry.summary.replace("\n", " ")), *self._statements(entry.effect, entry, state)]
 
-    def _statements(self, effect: Effect, entry: Entry, state: State) -> list[str]:
+    def _statements(self, effect: Effect, entry: Entry, state: State) -> list[str]:  # noqa: C901 - one case per effect
         table = self.table
         match effect:
             case SetValues():
@@ -86,6 +86,14 @@ class SqlWriter:
                 return [self.comment("The order of columns is left as it is.")]
             case Recast():
                 return self._recast(effect, entry, state)
+            case Arrange():
+                return self._arrange(effect)
+            case Several():
+                lines, state = [], state.copy()
+                for each in effect.effects:
+                    lines += self._statements(each, entry, state)
+                    state.advance(each)
+                return lines
 
     def _updates(self, name: str, rids: Ints, values: Any) -> list[str]:
         literals = sql_literals(values)
@@ -105,6 +113,12 @@ class SqlWriter:
             "WHERE _row = edit.key;"
             for group in _grouped(rows)
         ]
+
+    def _arrange(self, effect: Arrange) -> list[str]:
+        rows = [f"({self._key(rid)}, {float(place)!r})" for place, rid in enumerate(effect.rids.tolist())]
+        self._keys = {rid: float(place) for place, rid in enumerate(effect.rids.tolist())}
+        edit = f"(VALUES {', '.join(rows)}) AS edit(key, value)"
+        return [f"UPDATE {self.table} SET _row = edit.value FROM {edit} WHERE _row = edit.key;"] if rows else []
 
     def _key(self, rid: int) -> str:
         return repr(self._keys.get(rid, float(rid)))

@@ -1,7 +1,6 @@
 """Figures of a selection for the grid's footer, and a selection as text for the clipboard.
 
-Sums of integers and decimals are exact. Sums of floats are made in twice the precision of a float (Ogita, Rump and Oishi's
-Sum2, done pairwise), which is the correctly rounded sum unless nearly everything cancels. It must not know channels.
+Sums of integers and decimals are exact, sums of floats as good as a float can be. It must not know channels.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from tabweave_core.engine.sums import float_sum
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.schema import Range, Stats
 
@@ -87,8 +87,10 @@ def _add(tally: _Tally, kind: str, cells: Any) -> None:
     if kind in _NUMERIC:
         _add_numbers(tally, cells.drop_null(), present)
     elif kind in _PLAIN_ORDER:
-        ends = pc.min_max(cells)
-        tally.ends.append((ends["min"], ends["max"]))
+        # Arrow has no bounds of durations.
+        ticks = cells.cast(pa.int64()) if kind == "duration" else cells
+        ends = pc.min_max(ticks)
+        tally.ends.append((ends["min"].cast(cells.type), ends["max"].cast(cells.type)))
 
 
 def _add_numbers(tally: _Tally, cells: Any, present: int) -> None:
@@ -142,8 +144,8 @@ def _stats(tally: _Tally) -> Stats:
         )  # fmt: skip
     if len(tally.kinds) == 1 and tally.ends:
         kind = tally.ends[0][0].type
-        lo = pc.min(pa.array([pair[0] for pair in tally.ends], kind))
-        hi = pc.max(pa.array([pair[1] for pair in tally.ends], kind))
+        lo = min((pair[0] for pair in tally.ends), key=lambda end: end.value)
+        hi = max((pair[1] for pair in tally.ends), key=lambda end: end.value)
         shown = texts_of(pa.array([lo, hi], kind)).to_pylist()
         return Stats(cells=tally.cells, present=tally.present, numbers=0, lo=shown[0], hi=shown[1])
     return Stats(cells=tally.cells, present=tally.present, numbers=0)
@@ -175,24 +177,6 @@ def _word_sum(words: np.ndarray[Any, Any]) -> int:
     last = words.shape[1] - 1
     sums = [integer_sum(words[:, place].view(np.int64) if place == last else words[:, place]) for place in range(last + 1)]
     return sum(total << (64 * place) for place, total in enumerate(sums))
-
-
-def float_sum(numbers: np.ndarray[Any, Any]) -> float:
-    """The sum of floats as if in twice their precision, then rounded; overflow and infinities as in plain addition."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        rough = float(numbers.sum())
-        if not np.isfinite(rough):
-            return rough
-        lost = 0.0
-        while len(numbers) > 1:
-            half = len(numbers) // 2
-            left, right, rest = numbers[:half], numbers[half : 2 * half], numbers[2 * half :]
-            sums = left + right
-            shift = sums - left
-            lost += float(((left - (sums - shift)) + (right - shift)).sum())
-            numbers = np.concatenate((sums, rest))
-        total = float(numbers[0]) + lost if len(numbers) else 0.0
-        return total if np.isfinite(total) else rough
 
 
 def copy(frame: Frame, view: Positions, wanted: Range, *, headers: bool = False) -> str:

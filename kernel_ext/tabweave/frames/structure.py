@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from tabweave_core.errors import Refused, did_you_mean
+from tabweave_core.errors import BadMessage, Refused, did_you_mean
 
 from . import labels, writes
 from .columns import DTYPES, label_text, parse_dtype
@@ -27,6 +27,8 @@ MOST_ROWS = 10_000_000
 
 def insert_rows(frame: Frame, op: InsertRows, view: Positions | None) -> Plan:
     """New rows: missing where the type has a missing value, else 0 or False; or copies of other rows, without their labels."""
+    if op.columns:
+        raise only_shared("op.columns")
     df = frame.df
     before = len(df) if op.before is None else int(known_positions(frame, [op.before])[0])
     values = {}
@@ -69,6 +71,8 @@ def delete_rows(frame: Frame, op: DeleteRows, view: Positions | None) -> Plan:
 
 def add_column(frame: Frame, op: AddColumn) -> Plan:
     """A column of missing values, or of 0 or False where the type has no missing value."""
+    if op.rows or op.categories:
+        raise only_shared("op.rows")
     df = frame.df
     label = new_label(frame, op.name, df.columns[0] if len(df.columns) else None)
     try:
@@ -79,6 +83,11 @@ def add_column(frame: Frame, op: AddColumn) -> Plan:
     place = df.shape[1] if op.at is None else min(max(op.at, 0), df.shape[1])
     effect = ColumnsIn((place,), (frame.layout.new(1)[0],), (label,), (default_values(like, len(df)),), frame.rids.copy())
     return Plan(effect, f"added column {op.name} ({op.dtype})")
+
+
+def only_shared(where: str) -> BadMessage:
+    """The refusal of what only shared tables take."""
+    return BadMessage("BAD_MESSAGE", "Only shared tables take values and labels with this.", where=where)
 
 
 def unknown_dtype(name: str) -> Refused:

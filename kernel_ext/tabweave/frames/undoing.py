@@ -6,7 +6,7 @@ A cell, row or column is brought back if the undone entry is still its last writ
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from . import labels, writes
 from .columns import describe_dtype, label_text
 from .defaults import sized
 from .difference import differing
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Piece, Recast, Relabel, RowsIn, RowsOut, SetValues
+from .effects import ColumnsIn, ColumnsOut, Effect, Move, Piece, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
 from .ops import Plan, counted
 from .retype import converted
 from .structure import check_free, check_labels
@@ -56,6 +56,10 @@ def undo(frame: Frame, entry: Entry, word: str) -> Plan:
         case Recast():
             effect, whole, left = _recast(frame, inverse, entry, later)
             noun = "column"
+        case Several():
+            effect, kept, whole = _several(frame, inverse, later)
+            left = sum(map(len, kept.values()))
+            noun = "cell"
         case _:
             effect, whole, left = _place_or_name(frame, inverse, entry, later)
             noun = "column"
@@ -108,6 +112,40 @@ def _cells(frame: Frame, inverse: SetValues, later: list[Entry]) -> tuple[Effect
         else:
             pieces.append(piece)
     return (SetValues(tuple(pieces)) if pieces else None), left, whole
+
+
+def _several(frame: Frame, inverse: Several, later: list[Entry]) -> tuple[Effect, dict[int, Ints], int]:
+    """All parts of a command, but for the cells that were written since; the structure must still be the command's."""
+    same = inverse.rows is not None and inverse.rows.same_rows(frame.rids) and inverse.columns == tuple(frame.layout.columns)
+    if not same:
+        _refuse_later("Rows or columns came, went or moved since.")
+    parts: list[Effect] = []
+    left: dict[int, Ints] = {}
+    whole = 0
+    for each in inverse.effects:
+        if isinstance(each, SetValues):
+            free = []
+            for piece in each.pieces:
+                whole += len(piece.rids)
+                mine = _overwritten(later, piece.cid, piece.rids)
+                if mine.any():
+                    left[piece.cid] = piece.rids[mine]
+                open_ = np.flatnonzero(~mine)
+                free.append(piece if not mine.any() else Piece(piece.cid, piece.rids[open_], writes.take(piece.values, open_)))
+            parts.append(SetValues(tuple(piece for piece in free if len(piece.rids))))
+            continue
+        if isinstance(each, (ColumnsOut, Recast)):
+            cids = each.cids if isinstance(each, ColumnsOut) else (each.cid,)
+            if any(_touches(entry, cid) for entry in later for cid in cids):
+                _refuse_later("A column that it made or converted was edited since.")
+        if isinstance(each, RowsOut) and any(_overwritten(later, cid, each.rids).any() for cid in inverse.columns):
+            _refuse_later("A row that it made was edited since.")
+        parts.append(each)
+    return Several(tuple(parts)), left, whole
+
+
+def _refuse_later(message: str) -> NoReturn:
+    raise Refused("CONFLICT", f"This cannot be undone by itself. {message}", hint="Undo what came later first.")
 
 
 def _rows_out(frame: Frame, inverse: RowsOut, later: list[Entry]) -> tuple[Effect | None, int, int]:

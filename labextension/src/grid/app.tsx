@@ -6,11 +6,15 @@ import { Cells } from './cells_view';
 import { Control } from './control';
 import { keepHeight } from './height';
 import { command, isMac } from './keyboard';
+import { guardLeaving } from './leaving';
+import { Reporter } from './news';
 import { Shell } from './panels';
 
 export interface GridOptions {
   /** In pixels; 0 leaves it to the grid. */
   height: number;
+  /** The grid is as high as its element, whatever that is. */
+  fill?: boolean;
 }
 
 function App({ control, root }: { control: Control; root: HTMLElement }) {
@@ -103,14 +107,20 @@ export function mountGrid(el: HTMLElement, session: Session, options: GridOption
   frame.dataset['lmSuppressShortcuts'] = 'true';
   el.append(frame);
   const control = new Control(session);
-  const loosen = keepHeight(frame, session, options.height);
+  const reporter = new Reporter(control);
+  const leaves = [guardLeaving(session), () => reporter.dispose()];
+  if (options.fill) {
+    frame.style.height = '100%';
+  } else {
+    leaves.push(keepHeight(frame, session, options.height));
+  }
   const keydown = (event: KeyboardEvent) => onFrame(event, frame, control);
   frame.addEventListener('keydown', keydown);
   const root = createRoot(frame);
   flushSync(() => root.render(<App control={control} root={frame} />));
   return () => {
     frame.removeEventListener('keydown', keydown);
-    loosen();
+    leaves.forEach(leave => leave());
     root.unmount();
     control.dispose();
     frame.remove();

@@ -41,7 +41,7 @@ export function viewCell(
     look: look(cell, column),
     state: cell.state,
     marked: isMarked(cell, row, column, marks),
-    faded: column.editable === false && !column.index,
+    faded: column.editable === false && !column.index && !session.state.readOnly,
     numeric: isNumeric(column),
     spoken: cell.state === 'rejected' ? `${text}, refused: ${cell.reason ?? ''}` : text || 'missing'
   };

@@ -13,8 +13,9 @@ import { Keys } from './keys';
 import { defaultWidth, holdable } from './layout';
 import { measureColumn } from './measure';
 import { usePalette } from './panels';
+import { useOthers } from './others';
 import { EditorPopup } from './popup';
-import type { HeaderArea, ViewCell, ViewColumn, ViewHandle } from './view';
+import type { HeaderArea, Spot, ViewCell, ViewColumn, ViewEvents, ViewHandle } from './view';
 
 /** How long a repainted grid waits before it also redraws its table for screen readers. */
 const SETTLE = 60;
@@ -120,23 +121,35 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     [grid.matches, table.view.search]
   );
   const isDay = useDays(control, view);
+  const others = useOthers(control, ready, layer, view, palette, version);
+  const { mark } = others;
   const cell = useCallback(
     (row: number, place: number) => {
       const column = session.column(columns[place]?.id ?? -1);
-      return column ? viewCell(session, row, column, marks, isDay) : NOTHING;
+      return column ? mark(viewCell(session, row, column, marks, isDay), row, place) : NOTHING;
     },
-    [session, columns, marks, isDay]
+    [session, columns, marks, isDay, mark]
   );
   const header = useHeader(control, columns);
-  const events = useMemo(
-    () =>
-      createEvents(
-        control,
-        () => desk.current,
-        () => layer.current
-      ),
-    [control]
-  );
+  const { place, hover } = others;
+  const events = useMemo<ViewEvents>(() => {
+    const made = createEvents(
+      control,
+      () => desk.current,
+      () => layer.current
+    );
+    return {
+      ...made,
+      visible: (...seen) => {
+        made.visible(...seen);
+        place();
+      },
+      hovered: (spot: Spot | null) => {
+        made.hovered(spot);
+        hover(spot);
+      }
+    };
+  }, [control, place, hover]);
   const picked = useMemo(() => control.picked, [control, grid.selection, grid.layout, table.rows]);
 
   useEffect(() => {
@@ -262,9 +275,10 @@ function useRepaint(control: Control, view: React.RefObject<ViewHandle | null>):
   return version;
 }
 
+/** Draws the headers. Where the whole table is read-only, which the footer says, no column is marked as such. */
 function useHeader(control: Control, columns: readonly ViewColumn[]) {
   const { session } = control;
-  const { view, profiles } = session.state;
+  const { view, profiles, readOnly } = session.state;
   const palette = usePalette();
   return useCallback(
     (place: number, { ctx, rect, hover, selected }: HeaderArea) => {
@@ -279,7 +293,7 @@ function useHeader(control: Control, columns: readonly ViewColumn[]) {
         ctx,
         rect,
         {
-          column,
+          column: readOnly ? { ...column, editable: true } : column,
           profile: profiles.get(column.id),
           sort: sort ? { descending: sort.descending ?? false, key: key + 1, keys: keys.length } : undefined,
           filtered: (view.filter ?? []).some(filter => filter.is !== 'expression' && filter.column === column.id),
@@ -290,6 +304,6 @@ function useHeader(control: Control, columns: readonly ViewColumn[]) {
         palette
       );
     },
-    [control, session, columns, palette, view, profiles]
+    [control, session, columns, palette, view, profiles, readOnly]
   );
 }

@@ -23,6 +23,7 @@ export type Panel =
   | { kind: 'cell'; row: number; column: number; anchor: DOMRect }
   | { kind: 'find'; replace: boolean }
   | { kind: 'goto' }
+  | { kind: 'people'; anchor: DOMRect }
   | { kind: 'history'; row?: number; column?: number }
   | { kind: 'code' };
 
@@ -30,6 +31,8 @@ export interface Notice {
   level: 'info' | 'error';
   text: string;
   hint?: string;
+  /** When it happened, in milliseconds since 1970, where that is worth saying. */
+  at?: number;
   action?: { label: string; run: () => void };
 }
 

@@ -5,6 +5,7 @@ import { isTicked, openText } from './cells';
 import type { Control } from './control';
 import { Editor, type Surface, type Target } from './editor';
 import { refusedCell } from './outcomes';
+import { touchText } from './panels/wording';
 import { at, named } from './selection';
 import type { Box } from './view';
 
@@ -113,7 +114,9 @@ export class Desk implements Surface {
   speak({ row, column }: Target): string {
     const cell = this.control.session.cell(row, column.id);
     const said = cell ? openText(cell, column) || 'missing' : 'loading';
-    return `${column.name}, row ${row + 1}: ${said}${cell?.state === 'rejected' ? `, refused: ${cell.reason ?? ''}` : ''}`;
+    const refused = cell?.state === 'rejected' ? `, refused: ${cell.reason ?? ''}` : '';
+    const touch = this.control.session.touch(row, column.id);
+    return `${column.name}, row ${row + 1}: ${said}${refused}${touch ? `, ${touchText(touch)}` : ''}`;
   }
 
   /** Puts the cursor on the first cell in sight that can be edited. */

@@ -1,5 +1,5 @@
 import type { Palette } from './theme';
-import type { Box, ViewCell } from './view';
+import type { Box, PeerMark, ViewCell } from './view';
 
 const PAD = 9;
 const BOX = 15;
@@ -34,6 +34,10 @@ export function drawCell(
   if (cell.state === 'rejected') {
     fill(ctx, rect, palette.errorTint);
   }
+  cell.peers?.forEach(({ wash }) => wash && fill(ctx, rect, wash));
+  if (cell.flash?.wash) {
+    fill(ctx, rect, cell.flash.wash);
+  }
   switch (cell.look) {
     case 'loading':
       drawPlaceholder(ctx, rect, palette);
@@ -60,6 +64,10 @@ export function drawCell(
   } else if (cell.state === 'rejected') {
     drawCorner(ctx, rect, palette.error);
   }
+  if (cell.flash) {
+    drawTouched(ctx, rect, cell.flash.mark);
+  }
+  cell.peers?.forEach(mark => drawPeer(ctx, rect, mark));
 }
 
 function ink(cell: ViewCell, palette: Palette): string {
@@ -72,6 +80,41 @@ function ink(cell: ViewCell, palette: Palette): string {
 function fill(ctx: CanvasRenderingContext2D, rect: Box, color: string): void {
   ctx.fillStyle = color;
   ctx.fillRect(rect.x + 1, rect.y + 1, rect.width - 1, rect.height - 1);
+}
+
+/** A small corner at the lower left: somebody changed this lately. */
+function drawTouched(ctx: CanvasRenderingContext2D, rect: Box, color: string): void {
+  const bottom = rect.y + rect.height;
+  ctx.fillStyle = color;
+  ctx.beginPath();
+  ctx.moveTo(rect.x + 1, bottom - 6);
+  ctx.lineTo(rect.x + 1, bottom);
+  ctx.lineTo(rect.x + 7, bottom);
+  ctx.fill();
+}
+
+function drawPeer(ctx: CanvasRenderingContext2D, rect: Box, mark: PeerMark): void {
+  const { x, y, width, height } = { x: rect.x + 1, y: rect.y + 1, width: rect.width - 1, height: rect.height - 1 };
+  ctx.fillStyle = mark.color;
+  if (mark.cursor) {
+    ctx.fillRect(x, y, width, 2);
+    ctx.fillRect(x, y + height - 2, width, 2);
+    ctx.fillRect(x, y, 2, height);
+    ctx.fillRect(x + width - 2, y, 2, height);
+    return;
+  }
+  if (mark.top) {
+    ctx.fillRect(x, y, width, 1);
+  }
+  if (mark.bottom) {
+    ctx.fillRect(x, y + height - 1, width, 1);
+  }
+  if (mark.left) {
+    ctx.fillRect(x, y, 1, height);
+  }
+  if (mark.right) {
+    ctx.fillRect(x + width - 1, y, 1, height);
+  }
 }
 
 function drawText(

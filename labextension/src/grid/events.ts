@@ -1,7 +1,10 @@
-import type { Range } from '../protocol';
+import type { Column, Range } from '../protocol';
+import type { Session } from '../session/api';
+import { formatValue } from '../values';
 import type { Control } from './control';
 import type { Desk } from './desk';
 import { hitHeader } from './header';
+import { shorten, touchText } from './panels/wording';
 import { at, named } from './selection';
 import type { Block, Spot, ViewEvents } from './view';
 
@@ -121,14 +124,23 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
     },
     hovered(spot) {
       const element = cells();
-      const column = spot ? id(spot.column) : undefined;
-      const cell = spot && column !== undefined ? session.cell(spot.row, column) : undefined;
-      const reason = cell?.state === 'rejected' ? [cell.reason, cell.hint].filter(Boolean).join('\n') : '';
-      if (element && element.title !== reason) {
-        element.title = reason;
+      const column = spot ? session.column(id(spot.column) ?? -1) : undefined;
+      const told = spot && column ? tell(session, spot.row, column) : '';
+      if (element && element.title !== told) {
+        element.title = told;
       }
     }
   };
+}
+
+/** What there is to be said of a cell besides its value: why it was refused or cannot be edited, and who changed it. */
+function tell(session: Session, row: number, column: Column): string {
+  const cell = session.cell(row, column.id);
+  const reasons = cell?.state === 'rejected' ? [cell.reason, cell.hint] : [];
+  const touch = session.touch(row, column.id);
+  const locked = column.editable === false && !column.index ? column.why : '';
+  const touched = touch ? [touchText(touch), `before: ${shorten(formatValue(column, touch.before)) || 'missing'}`] : [];
+  return [...reasons, ...touched, locked].filter(Boolean).join('\n');
 }
 
 /** Where a dragged column goes among the data columns, counted without it; null when it stays. */

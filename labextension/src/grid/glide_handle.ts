@@ -118,6 +118,17 @@ export function createHandle(
       const stop = Math.min(y + height + 1, range?.[1] ?? Infinity, latest.current.rows);
       damage(Array.from({ length: Math.max(0, stop - start) }, (_, i) => start + i));
     },
+    repaintCells(spots) {
+      const { x, width, y, height } = seen.current;
+      const { columns, pinned, rows } = latest.current;
+      const stop = Math.min(columns.length, x + width + 1);
+      const isSeen = ({ row, column }: Spot) =>
+        row >= y && row <= Math.min(y + height, rows - 1) && (column < pinned || column >= x) && column < stop;
+      const cells = spots.filter(isSeen).map(({ row, column }) => ({ cell: [column, row] as Item }));
+      if (cells.length) {
+        editor.current?.updateCells(cells);
+      }
+    },
     align() {
       const element = scroller();
       if (element) {
@@ -127,6 +138,14 @@ export function createHandle(
     page() {
       const element = scroller();
       return element ? Math.max(1, Math.floor(room(element) / latest.current.rowHeight) - 1) : 10;
+    },
+    uncovered({ row, column }) {
+      const { columns, pinned, rows, headerHeight } = latest.current;
+      const origin = wrapper.current?.getBoundingClientRect();
+      const box = editor.current?.getBounds(column, row);
+      const held = columns.slice(0, pinned).reduce((sum, each) => sum + each.width, 0);
+      const left = markerWidth(rows) + (column < pinned ? 0 : held);
+      return origin !== undefined && box !== undefined && box.x - origin.x >= left - 1 && box.y - origin.y >= headerHeight - 1;
     },
     visible: () => ({
       rows: [seen.current.y, seen.current.y + seen.current.height],

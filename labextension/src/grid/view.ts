@@ -36,6 +36,26 @@ export interface ViewColumn {
   editable: boolean;
 }
 
+/** What is drawn in a cell of somebody else's selection: its edges, and more of a frame where their cursor is. */
+export interface PeerMark {
+  color: string;
+  /** Over the cell's ground; nothing for a selection of one cell. */
+  wash: string;
+  cursor: boolean;
+  top: boolean;
+  bottom: boolean;
+  left: boolean;
+  right: boolean;
+}
+
+/** A cell that somebody else has just changed. */
+export interface Flash {
+  /** Over the cell's ground, while it is lit. */
+  wash: string;
+  /** The colour of its corner. */
+  mark: string;
+}
+
 /** One cell as it is drawn. */
 export interface ViewCell {
   text: string;
@@ -48,6 +68,8 @@ export interface ViewCell {
   marked: boolean;
   /** It cannot be edited. */
   faded: boolean;
+  peers?: readonly PeerMark[];
+  flash?: Flash;
   /** Belongs to the right. */
   numeric: boolean;
   /** The cell in words, for screen readers. */
@@ -117,9 +139,13 @@ export interface ViewHandle {
   reveal(spot: Spot, center?: boolean): void;
   /** Draws these rows anew, or everything visible. */
   repaint(rows?: [start: number, stop: number]): void;
+  /** Draws these cells anew, as far as they are in sight. */
+  repaintCells(spots: readonly Spot[]): void;
   /** How many whole rows fit. */
   page(): number;
   visible(): { rows: [number, number]; columns: [number, number] };
+  /** Whether a cell begins beside the columns that do not scroll, and below the header: not under them. */
+  uncovered(spot: Spot): boolean;
 }
 
 /** A table drawn from a cell function; it holds no data and decides nothing. Any grid library can stand behind it. */

@@ -1,4 +1,5 @@
 import { page } from './page';
 import { saved } from './saved';
+import { workspace } from './workspace';
 
-export default [page, saved];
+export default [page, saved, workspace];

@@ -4,7 +4,7 @@
  * An operation keeps its number until it is answered, whatever happens to the connection: the table applies a number at most
  * once, so sending it again is safe.
  */
-import type { Ack, Nack, Op, Submit } from '../protocol';
+import type { Ack, Condition, Nack, Op, Submit } from '../protocol';
 import type { Outcome } from './api';
 import { refuse } from './refusal';
 
@@ -28,17 +28,34 @@ export interface Mark {
   rev: number | null;
 }
 
-interface Edit {
-  seq: number;
+/** An operation as it is asked for. */
+export interface Asked {
   op: Op;
+  /** The revision whose rows it is about. */
   base: number;
   view: number | null;
+  /** What must hold for it. */
+  condition: Condition | null;
+  /** The cells that show what it writes until it is answered. */
   cells: Typed[];
   /** A refusal is shown in the cells, with what was typed. */
   keep: boolean;
+}
+
+/** An operation that waits for its answer, as it can be stored and taken up again. */
+export interface Waiting extends Asked {
+  seq: number;
+}
+
+interface Edit extends Waiting {
   sent: boolean;
+  /** Taken up from before the page was loaded: nobody waits for its outcome. */
+  taken: boolean;
   resolve: (outcome: Outcome) => void;
 }
+
+/** An operation that was answered. */
+export type Ended = Readonly<Pick<Edit, 'op' | 'cells' | 'taken'>>;
 
 export class Edits {
   private queue: Edit[] = [];
@@ -47,7 +64,9 @@ export class Edits {
 
   constructor(
     private readonly ch: string,
-    private readonly send: (message: Submit) => void
+    private readonly send: (message: Submit) => void,
+    /** Called when operations came, went or were given other numbers. */
+    private readonly changed: () => void = () => undefined
   ) {}
 
   /** Operations without an answer. */
@@ -55,21 +74,41 @@ export class Edits {
     return this.queue.length;
   }
 
+  /** Whether some of what was taken up from before has no answer yet. */
+  get hasTaken(): boolean {
+    return this.queue.some(edit => edit.taken);
+  }
+
   /** The number of the last operation. */
   get last(): number {
     return this.seq;
   }
 
-  add(op: Op, cells: Typed[], keep: boolean, base: number, view: number | null): Promise<Outcome> {
+  /** The operations without an answer, in order. */
+  get waiting(): Waiting[] {
+    return this.queue.map(({ seq, op, base, view, condition, cells, keep }) => ({ seq, op, base, view, condition, cells, keep }));
+  }
+
+  add(asked: Asked): Promise<Outcome> {
     return new Promise(resolve => {
-      const seq = ++this.seq;
-      this.queue.push({ seq, op, base, view, cells, keep, sent: false, resolve });
-      for (const { rid, column, text } of cells) {
-        const held = this.stack(column, rid).filter(mark => mark.state === 'pending');
-        held.push({ seq, text: text ?? '', state: 'pending', reason: '', hint: '', rev: null });
-        this.restack(column, rid, held);
-      }
+      this.push({ ...asked, seq: ++this.seq, sent: false, taken: false, resolve });
+      this.changed();
     });
+  }
+
+  /** Goes on where this channel was left: after operation `last`, with these still unanswered. */
+  take(waiting: readonly Waiting[], last: number): void {
+    waiting.forEach(one => this.push({ ...one, sent: false, taken: true, resolve: () => undefined }));
+    this.seq = Math.max(last, this.queue.at(-1)?.seq ?? 0);
+  }
+
+  private push(edit: Edit): void {
+    this.queue.push(edit);
+    for (const { rid, column, text } of edit.cells) {
+      const held = this.stack(column, rid).filter(mark => mark.state === 'pending');
+      held.push({ seq: edit.seq, text: text ?? '', state: 'pending', reason: '', hint: '', rev: null });
+      this.restack(column, rid, held);
+    }
   }
 
   /** Sends what waits, as far as the table takes it. */
@@ -77,9 +116,17 @@ export class Edits {
     for (const edit of this.queue.slice(0, MOST_IN_FLIGHT)) {
       if (!edit.sent) {
         edit.sent = true;
-        const { seq, op, base, view } = edit;
-        this.send({ type: 'op', ch: this.ch, seq, base_rev: base, op, ...(view === null ? {} : { view }) });
+        const { seq, op, base, view, condition } = edit;
+        const more = { ...(view === null ? {} : { view }), ...(condition ? { if: condition } : {}) };
+        this.send({ type: 'op', ch: this.ch, seq, base_rev: base, op, ...more });
       }
+    }
+  }
+
+  /** Has everything unanswered sent again at the next flush. */
+  unsend(): void {
+    for (const edit of this.queue) {
+      edit.sent = false;
     }
   }
 
@@ -90,9 +137,8 @@ export class Edits {
       this.renumber(seen);
     }
     this.seq = Math.max(this.seq, seen);
-    for (const edit of this.queue) {
-      edit.sent = false;
-    }
+    this.unsend();
+    this.changed();
   }
 
   private renumber(seen: number): void {
@@ -114,15 +160,18 @@ export class Edits {
     }
   }
 
-  private take(seq: number): Edit | undefined {
+  private end(seq: number): Edit | undefined {
     const edit = this.queue.find(waiting => waiting.seq === seq);
-    this.queue = this.queue.filter(waiting => waiting !== edit);
+    if (edit) {
+      this.queue = this.queue.filter(waiting => waiting !== edit);
+      this.changed();
+    }
     return edit;
   }
 
   /** Ends an operation as done and tells it. Its marks stay until `settle` finds the stored values. */
-  ack(ack: Ack): { op: Op; cells: Typed[] } | null {
-    const edit = this.take(ack.seq);
+  ack(ack: Ack): Ended | null {
+    const edit = this.end(ack.seq);
     if (!edit) {
       return null;
     }
@@ -138,10 +187,10 @@ export class Edits {
   }
 
   /** Ends an operation as refused. What was typed stays in its cell with the reason, unless something newer was typed there. */
-  nack(nack: Nack): Typed[] {
-    const edit = this.take(nack.seq);
+  nack(nack: Nack): Ended | null {
+    const edit = this.end(nack.seq);
     if (!edit) {
-      return [];
+      return null;
     }
     for (const { column, rid } of edit.cells) {
       const stack = this.stack(column, rid);
@@ -160,7 +209,7 @@ export class Edits {
       }
     }
     edit.resolve({ ok: false, nack });
-    return edit.cells;
+    return edit;
   }
 
   /** Drops the marks of stored edits whose values have come; `rev` tells a cell's revision, undefined if it is not here. */

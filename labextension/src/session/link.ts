@@ -23,7 +23,9 @@ export class Link {
   constructor(
     private readonly transport: Transport,
     private readonly hello: () => Hello,
-    private readonly changed: () => void
+    private readonly changed: () => void,
+    /** Who keeps a user waiting who has had no answer. */
+    private readonly slow = 'The kernel may be busy running a cell.'
   ) {}
 
   start(): void {
@@ -57,7 +59,7 @@ export class Link {
       this.set('connecting', '');
     }
     this.transport.send(this.hello());
-    this.later(SLOW, () => this.set('connecting', 'The table has not answered yet. The kernel may be busy running a cell.'));
+    this.later(SLOW, () => this.set('connecting', `The table has not answered yet. ${this.slow}`));
     this.later(AGAIN, () => this.greet());
   }
 

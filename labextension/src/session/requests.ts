@@ -41,7 +41,7 @@ export class Requests {
         this.open.delete(id);
         this.send({ type: 'cancel', ch: message.ch, re: id });
         const seconds = Math.round(patience / 1000);
-        reject(new Refusal('CANCELLED', `There was no answer for ${seconds} seconds.`, 'The kernel may be busy. Try again.'));
+        reject(new Refusal('CANCELLED', `There was no answer for ${seconds} seconds.`, 'Others may keep it busy. Try again.'));
       }, patience);
       this.open.set(id, { message, type, resolve: resolve as Open['resolve'], reject, timer });
     });

@@ -6,12 +6,9 @@ export interface Scope {
   columns?: number[] | null;
   readOnly?: boolean;
   remedy?: () => Remedy | null;
+  /** Nothing is looked at: no cells are fetched, and others do not see this client anywhere. */
+  blind?: boolean;
 }
 
 export const LOOK_ONLY = 'This grid was opened for looking only.';
 export const EDIT_HINT = 'Show the table again without --read-only to edit it.';
-
-/** A channel's name: 128 random bits in hexadecimal. */
-export function drawChannel(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
-}

@@ -1,11 +1,13 @@
 /** The session's state, and who wants to know when it changes. */
-import type { SessionState } from './api';
+import type { News, SessionState } from './api';
 
 const START: SessionState = {
   connection: 'connecting',
   notice: '',
   name: '',
   user: null,
+  role: null,
+  peers: [],
   readOnly: '',
   rev: 0,
   schema: { columns: [], dtypes: [] },
@@ -23,6 +25,7 @@ const START: SessionState = {
 
 export class Store {
   state = START;
+  private readonly readers = new Set<(news: News) => void>();
   private readonly listeners = new Set<() => void>();
   private readonly painters = new Set<(rows?: [start: number, stop: number]) => void>();
 
@@ -34,6 +37,11 @@ export class Store {
   onDamage(painter: (rows?: [start: number, stop: number]) => void): () => void {
     this.painters.add(painter);
     return () => this.painters.delete(painter);
+  }
+
+  onNews(reader: (news: News) => void): () => void {
+    this.readers.add(reader);
+    return () => this.readers.delete(reader);
   }
 
   update(change: Partial<SessionState>): void {
@@ -50,7 +58,12 @@ export class Store {
     this.painters.forEach(painter => painter(rows));
   }
 
+  tell(news: News): void {
+    this.readers.forEach(reader => reader(news));
+  }
+
   close(): void {
+    this.readers.clear();
     this.listeners.clear();
     this.painters.clear();
   }

@@ -5,33 +5,33 @@ It must not know clients' numbering, threads or transactions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadMessage, Refused
 from ..protocol import ops
-from . import edits, log, structure, undoing
+from . import edits, log, spreads, structure, undoing
 from .draft import Draft, Written
 from .refusals import Overtaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..protocol.ops import Op, Scalar
+    from ..protocol.ops import Condition, Op
     from ..protocol.schema import Person
     from .edits import Result
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What must hold for an operation to be applied.
+class Prepared:
+    """What an operation comes down to on the newest state of its table.
 
-    `rev`: nobody has changed what it is about since that revision. `value`: the cells of its one block have these JSON
-    values, in the shape of the block's own.
+    `summary` tells it, given how many cells it changed; `nothing` is the answer when it changes none.
     """
 
-    rev: int | None = None
-    value: list[list[Scalar]] | None = None
+    op: Op
+    summary: Callable[[int], str] | None = None
+    nothing: str = ""
 
 
 _KINDS: dict[type[Any], Callable[[Draft, Any], Result]] = {
@@ -43,6 +43,7 @@ _KINDS: dict[type[Any], Callable[[Draft, Any], Result]] = {
     ops.RenameColumn: structure.rename_column,
     ops.MoveColumn: structure.move_column,
     ops.RetypeColumn: structure.retype_column,
+    ops.Spread: spreads.spread,
 }
 
 
@@ -52,9 +53,22 @@ def kind_of(op: Op) -> str:
 
 
 def apply(
-    draft: Draft, op: Op, *, user: Person, client: str, seq: int, time: float, condition: Condition | None = None
+    draft: Draft,
+    asked: Op,
+    *,
+    user: Person,
+    client: str,
+    seq: int,
+    time: float,
+    condition: Condition | None = None,
+    prepare: Callable[[Draft], Prepared] | None = None,
 ) -> Result:
-    """Applies an operation to a draft; raises a `TabweaveError` and writes nothing if it is refused."""
+    """Applies an operation to a draft; raises a `TabweaveError` and writes nothing if it is refused.
+
+    With `prepare` that is applied which it makes of the draft; it may refuse as well.
+    """
+    prepared = Prepared(asked) if prepare is None else prepare(draft)
+    op = prepared.op
     if condition is not None:
         _check(draft, op, condition, time)
     if isinstance(op, ops.Undo):
@@ -68,9 +82,13 @@ def apply(
         raise BadMessage(
             "BAD_MESSAGE", f"{kind_of(op)} is about a view, which a store does not know.", hint=hint, where="op.kind"
         )
+    if prepared.summary is not None and result.effect is not None:
+        result = replace(result, summary=prepared.summary(result.n_cells))
+    elif prepared.nothing and result.effect is None:
+        result = replace(result, message=prepared.nothing)
     if result.effect is not None:
         written = Written(
-            kind=kind_of(op),
+            kind=kind_of(asked),
             user=user,
             client_id=client,
             seq=seq,

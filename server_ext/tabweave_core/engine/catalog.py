@@ -5,14 +5,16 @@ It must not know operations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from ..errors import NotFound, did_you_mean
+from ..errors import NotFound
+from ..protocol.rights import Rights
 from ..protocol.schema import Column, Person, Schema
 from .dtypes import CHOICES, Dtype, parse
 from .rows import RowIds
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     "id, name, epoch, head, columns, columns_rev, next_column, CASE WHEN runs_rev = ? THEN NULL ELSE runs END, "
-    "runs_rev, next_row, owner, created"
+    "runs_rev, next_row, owner, created, rights, rights_rev"
 )
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table at revision `head`. `rows` must not be changed: whoever changes rows works on a copy."""
+    """A table at revision `head`. `rows` must not be changed: whoever changes rows works on a copy.
+
+    `rights_rev` was the newest revision when the rights were set last, if ever. As a reader may see it, it has only some of its
+    columns; then `hidden` are those whose being there must not be told.
+    """
 
     id: int
     name: str
@@ -41,6 +47,9 @@ class Table:
     runs_rev: int
     owner: Person
     created: float
+    rights: Rights = field(default_factory=Rights)
+    rights_rev: int = -1
+    hidden: frozenset[int] = frozenset()
 
     @property
     def live(self) -> str:
@@ -75,9 +84,23 @@ class Table:
         return self.columns.index(self.column(cid))
 
 
+Lens = Callable[[Table], Table]
+"""What of a table a reader may see: gives the table that they see, or raises `NO_TABLE`. Every reading goes through one."""
+
+
+def whole(table: Table) -> Table:
+    """The lens that hides nothing."""
+    return table
+
+
 @lru_cache(maxsize=64)
 def _columns(text: str) -> tuple[Column, ...]:
     return msgspec.json.decode(text, type=tuple[Column, ...])
+
+
+@lru_cache(maxsize=64)
+def _rights(text: str) -> Rights:
+    return msgspec.json.decode(text, type=Rights)
 
 
 def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) -> Table:
@@ -88,11 +111,12 @@ def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) 
     runs_rev = -1 if known is None else known.runs_rev
     found = connection.execute(f"SELECT {_FIELDS} FROM _table WHERE name = ?", [runs_rev, name]).fetchall()
     if not found:
-        names = [row[0] for row in connection.execute("SELECT name FROM _table").fetchall()]
-        raise NotFound("NO_TABLE", f"There is no shared table {name!r}.", hint=did_you_mean(name, names))
+        raise missing(name)
     if known is not None and known.id != found[0][0]:
         return find(connection, name)
-    number, name, epoch, head, columns, columns_rev, next_column, runs, runs_rev, next_row, owner, created = found[0]
+    number, name, epoch, head, columns, columns_rev, next_column, runs, runs_rev, next_row, owner, created, rights, granted = (
+        found[0]
+    )
     same = known is not None and runs is None
     rows = known.rows if known is not None and same else RowIds.of_runs(np.frombuffer(runs, dtype="<i8"), next_row)
     return Table(
@@ -107,7 +131,14 @@ def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) 
         runs_rev=runs_rev,
         owner=msgspec.json.decode(owner, type=Person),
         created=created,
+        rights=_rights(rights),
+        rights_rev=granted,
     )
+
+
+def missing(name: str, hint: str = "") -> NotFound:
+    """The refusal of a name that no table has, or none that the asker may know of."""
+    return NotFound("NO_TABLE", f"There is no shared table {name!r}.", hint=hint)
 
 
 def names(connection: DuckDBPyConnection) -> list[str]:
@@ -118,8 +149,15 @@ def names(connection: DuckDBPyConnection) -> list[str]:
 def add(connection: DuckDBPyConnection, table: Table) -> None:
     """Enters a new table."""
     connection.execute(
-        "INSERT INTO _table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [table.id, table.name, table.epoch, table.head, *_stored_columns(table), *_stored_rows(table), *_stored_owner(table)],
+        "INSERT INTO _table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(table.id, table.name, table.epoch, table.head),
+            *_stored_columns(table),
+            *_stored_rows(table),
+            *_stored_owner(table),
+            _stored_rights(table.rights),
+            table.rights_rev,
+        ],
     )
 
 
@@ -133,6 +171,18 @@ def update(connection: DuckDBPyConnection, old: Table, new: Table) -> None:
         connection.execute("UPDATE _table SET runs = ?, runs_rev = ?, next_row = ? WHERE id = ?", [*_stored_rows(new), new.id])
     if new.head != old.head:
         connection.execute("UPDATE _table SET head = ? WHERE id = ?", [new.head, new.id])
+
+
+def grant(connection: DuckDBPyConnection, table: Table, rights: Rights) -> None:
+    """Records who may do what with a table."""
+    connection.execute(
+        "UPDATE _table SET rights = ?, rights_rev = ? WHERE id = ?", [_stored_rights(rights), table.head, table.id]
+    )
+
+
+def rename(connection: DuckDBPyConnection, table: Table, name: str) -> None:
+    """Gives a table another name."""
+    connection.execute("UPDATE _table SET name = ? WHERE id = ?", [name, table.id])
 
 
 def remove(connection: DuckDBPyConnection, table: Table) -> None:
@@ -153,3 +203,7 @@ def _stored_rows(table: Table) -> tuple[bytes, int, int]:
 
 def _stored_owner(table: Table) -> tuple[str, float]:
     return msgspec.json.encode(table.owner).decode(), table.created
+
+
+def _stored_rights(rights: Rights) -> str:
+    return msgspec.json.encode(rights).decode()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..protocol.ops import Scalar
     from ..protocol.schema import Person
+    from .rows import Ints
 
 Text = str | None
 _FEW_READ = 16
@@ -117,6 +118,19 @@ class Draft:
         self._changes.append((self.table.id, self.next_rev, cid, rid, known[rid], new))
         known[rid] = new
         self._dirty.setdefault(cid, {})[rid] = new
+
+    def put_all(self, cid: int, rids: Ints, values: pa.Array) -> None:
+        """Writes many cells of a column, given as values of its type or as texts, at once and not by way of the memory."""
+        self.flush()
+        live, sql = self.table.live, self.table.dtype(cid).sql
+        self.stage(rid=pa.array(rids, pa.int64()), value=values)
+        self.connection.execute(
+            f"INSERT INTO _cells SELECT ?, ?, ?, rid, CAST(c{cid} AS VARCHAR), CAST(CAST(value AS {sql}) AS VARCHAR) "
+            f"FROM staged JOIN {live} ON _rid = rid",
+            [self.table.id, self.next_rev, cid],
+        )
+        self.connection.execute(f"UPDATE {live} SET c{cid} = CAST(staged.value AS {sql}) FROM staged WHERE _rid = staged.rid")
+        self._texts.pop(cid, None)
 
     def log(self, written: Written, *, time: float) -> int:
         """Makes what was written since the last call one revision, and gives its number."""

@@ -40,6 +40,8 @@ _DECIMAL = re.compile(r"decimal128\((\d+), ?(\d+)\)")
 _UNITED = re.compile(r"(time32|time64|timestamp|duration)\[(s|ms|us|ns)(?:, tz=(.+))?\]")
 _BYTE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 MOST_DIGITS = 38
+INDEX = b"tabweave.index"
+"""A field of an Arrow schema with this key in its metadata is a level of a DataFrame's index."""
 CHOICES = [
     DtypeChoice(name="string", label="Text", kind="text"),
     DtypeChoice(name="int64", label="Whole number", kind="integer"),

@@ -160,17 +160,22 @@ def _bad(error: Unread, row: int, at: int, rid: int, cid: int) -> BadCell:
 
 
 def differs(draft: Draft, op: SetCells, expected: list[list[Scalar]]) -> tuple[int, int] | None:
-    """The first cell (column and row id) of an operation of one block that is not as `expected` has it, column by column."""
-    if len(op.blocks) != 1:
-        raise BadMessage("BAD_MESSAGE", "Expected values go with an operation of one block.", where="if.value")
-    block = op.blocks[0]
-    rows = _rows(draft.table, block)
-    if len(expected) != len(block.columns) or any(len(values) not in (1, len(rows)) for values in expected):
-        raise BadMessage("BAD_MESSAGE", "Expected values need the shape of the block's values.", where="if.value")
-    for cid, values in zip(block.columns, expected, strict=True):
+    """The first cell (column and row id) of an operation that is not as `expected` has it: a list for each column of each block.
+
+    What no value of a column can be is never as expected.
+    """
+    columns = [(cid, _rows(draft.table, block)) for block in op.blocks for cid in block.columns]
+    shapes = zip(columns, expected, strict=False)
+    if len(expected) != len(columns) or any(len(values) not in (1, len(rows)) for (_, rows), values in shapes):
+        raise BadMessage("BAD_MESSAGE", "Expected values need the shape of the blocks' values.", where="if.value")
+    for (cid, rows), values in zip(columns, expected, strict=True):
         read = draft.reader(cid, typed=False)
         draft.need([cid], rows)
         for i, rid in enumerate(rows):
-            if draft.text(cid, rid) != read(values[i if len(values) > 1 else 0]):
+            try:
+                same = draft.text(cid, rid) == read(values[i if len(values) > 1 else 0])
+            except Unread:
+                same = False
+            if not same:
                 return cid, rid
     return None

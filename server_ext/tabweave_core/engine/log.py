@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import pyarrow as pa
 
 from ..errors import Refused
-from ..protocol.schema import Change, Person
+from ..protocol.schema import Person
 from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, decode
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 HORIZON = 10_000
 """So many of a user's newest revisions are looked at to find what can be undone."""
-_FIELDS = (
+FIELDS = (
     "rev, time, user_id, user_name, user_color, kind, effect, origin, takes_back, n_cells, n_rows, skipped, summary, "
     "client_id, seq"
 )
@@ -52,7 +52,8 @@ class Entry:
 Row = tuple[int, float, str, str, str, str, str, int, int | None, int, int, int, str, str, int]
 
 
-def _entry(row: Row) -> Entry:
+def entry_of(row: Row) -> Entry:
+    """A row of `FIELDS` as an entry."""
     rev, time, user_id, user_name, user_color, kind, effect = row[:7]
     return Entry(rev, time, Person(id=user_id, name=user_name, color=user_color), kind, decode(effect), *row[7:])
 
@@ -61,10 +62,10 @@ def entries(
     connection: DuckDBPyConnection, table: int, *, since: int = 0, until: int | None = None, structural: bool = False
 ) -> list[Entry]:
     """The revisions after `since`, up to `until`, oldest first; with `structural` only those that changed rows or columns."""
-    query = f"SELECT {_FIELDS} FROM _log WHERE table_id = ? AND rev > ? AND rev <= coalesce(?, rev)"
+    query = f"SELECT {FIELDS} FROM _log WHERE table_id = ? AND rev > ? AND rev <= coalesce(?, rev)"
     if structural:
         query += """ AND NOT starts_with(effect, '{"did":"cells_set"')"""
-    return [_entry(row) for row in connection.execute(f"{query} ORDER BY rev", [table, since, until]).fetchall()]
+    return [entry_of(row) for row in connection.execute(f"{query} ORDER BY rev", [table, since, until]).fetchall()]
 
 
 def at(connection: DuckDBPyConnection, table: int, rev: int) -> Entry:
@@ -111,6 +112,12 @@ def latest(connection: DuckDBPyConnection, table: int, origin: int) -> tuple[int
         "SELECT rev, kind FROM _log WHERE table_id = ? AND origin = ? ORDER BY rev DESC LIMIT 1", [table, origin]
     ).fetchall()
     return rev, kind
+
+
+def columns_of(connection: DuckDBPyConnection, table: int, rev: int) -> set[int]:
+    """The columns that a revision wrote cells of."""
+    query = "SELECT DISTINCT cid FROM _cells WHERE table_id = ? AND rev = ?"
+    return {cid for (cid,) in connection.execute(query, [table, rev]).fetchall()}
 
 
 class Writers(Generic[Key]):
@@ -193,45 +200,3 @@ def people(connection: DuckDBPyConnection, table: int, revs: Iterable[int], *, b
         [table, but, sorted(set(revs))],
     ).fetchall()
     return " and ".join(row[0] for row in found) or "you"
-
-
-def history(
-    connection: DuckDBPyConnection, table: int, limit: int, *, rid: int | None = None, column: int | None = None
-) -> list[Change]:
-    """The newest revisions, newest first; of one cell when its row and column are given."""
-    query, bound = f"SELECT {_FIELDS} FROM _log WHERE table_id = ?", [table]
-    if rid is not None and column is not None:
-        query += " AND rev IN (SELECT rev FROM _cells WHERE table_id = ? AND rid = ? AND cid = ?)"
-        bound += [table, rid, column]
-    rows = connection.execute(f"{query} ORDER BY rev DESC LIMIT ?", [*bound, limit]).fetchall()
-    found = [_entry(row) for row in rows]
-    undone = _undone(connection, table, [entry.rev for entry in found])
-    return [
-        Change(
-            rev=entry.rev,
-            time=entry.time,
-            user=entry.user,
-            kind=entry.kind,
-            summary=entry.summary,
-            n_cells=entry.n_cells,
-            n_rows=entry.n_rows,
-            undone=entry.rev in undone,
-            undo_of=entry.takes_back if entry.kind == "undo" else None,
-        )
-        for entry in found
-    ]
-
-
-def _undone(connection: DuckDBPyConnection, table: int, revs: list[int]) -> set[int]:
-    """Which of these changes are undone, and which of these undos redone."""
-    rows = connection.execute(
-        "SELECT origin, takes_back, kind FROM _log WHERE table_id = ? AND takes_back IS NOT NULL "
-        "AND origin IN (SELECT origin FROM _log WHERE table_id = ? AND rev IN (SELECT unnest(?::BIGINT[]))) ORDER BY rev",
-        [table, table, revs],
-    ).fetchall()
-    state: dict[int, bool] = {}
-    for origin, takes_back, kind in rows:
-        state[origin] = kind == "undo"
-        if kind == "redo":
-            state[takes_back] = True
-    return {rev for rev, undone in state.items() if undone}

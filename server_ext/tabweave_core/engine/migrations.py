@@ -32,6 +32,10 @@ STEPS: list[tuple[str, ...]] = [
             old VARCHAR, new VARCHAR)""",
         "CREATE TABLE _client (client_id VARCHAR NOT NULL, seq BIGINT NOT NULL, time DOUBLE NOT NULL, answer VARCHAR NOT NULL)",
     ),
+    (
+        "ALTER TABLE _table ADD COLUMN rights VARCHAR DEFAULT '{}'",
+        "ALTER TABLE _table ADD COLUMN rights_rev BIGINT DEFAULT -1",
+    ),
 ]
 """One step per version of the file: step n makes version n + 1."""
 

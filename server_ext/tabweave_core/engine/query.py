@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ..errors import BadValue, did_you_mean
-from ..protocol.schema import Filter, MissingFilter, RangeFilter, SetFilter, Sort, TextFilter, View
+from ..protocol.schema import ExpressionFilter, Filter, MissingFilter, RangeFilter, SetFilter, Sort, TextFilter, View
 from ..protocol.values import decode
+from . import expression
 from .dtypes import Dtype, parse
 from .moments import DAY, PER_UNIT
+from .texts import in_sql
 
 if TYPE_CHECKING:
     from ..protocol.ops import Scalar
@@ -57,7 +59,7 @@ def condition(table: Table, view: View) -> Sql | None:
     """The condition on rows that a view's filters and search make, or None; raises for what a column cannot be compared with."""
     parts = [_filter(table, wanted) for wanted in view.filter]
     if view.search:
-        found = [Sql(f"contains(lower({shown(column)}), lower(?))", [view.search]) for column in table.columns]
+        found = [Sql(f"contains(lower({in_sql(column)}), lower(?))", [view.search]) for column in table.columns]
         parts.append(Sql.joined(" OR ", found) if found else Sql(_NONE))
     if not parts:
         return None
@@ -79,26 +81,6 @@ def order(table: Table, keys: list[Sort]) -> Sql | None:
     return Sql.joined(", ", parts) if parts else None
 
 
-def shown(column: Column) -> str:
-    """A column's values as people read them, as an SQL expression; zoned timestamps read in UTC."""
-    name = f"c{column.id}"
-    if column.kind == "binary":
-        return f"lower(hex({name}))"
-    if column.kind == "timestamp" and column.zone:
-        return f"(CAST({name} AS VARCHAR) || '+00:00')"
-    if column.kind != "duration":
-        return f"CAST({name} AS VARCHAR)"
-    ticks = PER_UNIT["s"] // PER_UNIT[column.unit or "ns"]
-    second = f"(({name} - ({name} % {ticks} + {ticks}) % {ticks}) // {ticks})"
-    within = f"(({second} % 86400 + 86400) % 86400)"
-    day = f"(({second} - {within}) // 86400)"
-    fraction = f"(({name} % {ticks} + {ticks}) % {ticks})"
-    digits = len(str(ticks)) - 1
-    part = f"CASE WHEN {fraction} = 0 THEN '' ELSE '.' || rtrim(lpad(CAST({fraction} AS VARCHAR), {digits}, '0'), '0') END"
-    clock = f"format(' days {{:02d}}:{{:02d}}:{{:02d}}', {within} // 3600, {within} // 60 % 60, {within} % 60)"
-    return f"(CAST({day} AS VARCHAR) || {clock} || {part})"
-
-
 def _filter(table: Table, wanted: Filter) -> Sql:
     match wanted:
         case RangeFilter(column=cid):
@@ -110,11 +92,13 @@ def _filter(table: Table, wanted: Filter) -> Sql:
             return Sql(f"NOT coalesce({found.text}, false)", found.values) if wanted.negate else found
         case MissingFilter(column=cid):
             return Sql(f"c{table.column(cid).id} IS {'NOT ' if wanted.negate else ''}NULL")
-    raise BadValue("CHECK", "Conditions in SQL cannot filter a shared table.", hint="Filter by range, values or text.")
+        case ExpressionFilter(sql=sql):
+            return Sql(expression.condition(table, sql))
+    raise AssertionError(wanted)
 
 
 def _text(column: Column, wanted: TextFilter) -> Sql:
-    text = shown(column)
+    text = in_sql(column)
     if wanted.mode == "regex":
         return Sql(f"regexp_matches({text}, ?, ?)", [wanted.text, "c" if wanted.case else "i"])
     if not wanted.case:

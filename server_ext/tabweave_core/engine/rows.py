@@ -23,6 +23,20 @@ def as_positions(rows: slice | npt.NDArray[Any] | list[int], count: int) -> Ints
     return np.asarray(rows, dtype=np.int64)
 
 
+def pairs(rids: npt.NDArray[Any] | list[int]) -> list[int]:
+    """Row ids as runs: the first id of each and how many follow it, one pair after the other."""
+    ids = np.asarray(rids, dtype=np.int64)
+    heads = np.flatnonzero(np.diff(ids, prepend=ids[:1] - 2) != 1)
+    lengths = np.diff(heads, append=len(ids))
+    return np.stack((ids[heads], lengths), axis=1).ravel().tolist()
+
+
+def of_pairs(runs: list[int]) -> Ints:
+    """The row ids that `pairs` told."""
+    found = np.asarray(runs, dtype=np.int64).reshape(-1, 2)
+    return np.concatenate([np.arange(first, first + count) for first, count in found] or [np.empty(0, dtype=np.int64)])
+
+
 @dataclass(frozen=True, eq=False)
 class RowsChange:
     """Rows that came (`inserted`, positions after) and went (`deleted`, positions before), both ascending.
@@ -186,6 +200,27 @@ class RowIds:
             firsts = self.ids(starts)
             self._replace((firsts[~gone], (stops - starts)[~gone]))
         return RowsChange(np.empty(0, np.int64), spots, old, old - len(spots))
+
+    def arrange(self, rids: npt.NDArray[Any]) -> RowsChange:
+        """Puts the same ids in another order; the stretch of rows that moved is told as deleted and inserted."""
+        before, following = self.copy(), self.next
+        firsts, lengths = np.array(pairs(rids), dtype=np.int64).reshape(-1, 2).T
+        found = RowIds.of_runs(np.stack((firsts, lengths)), following)
+        self._first, self._start, self._by_id = found._first, found._start, None
+        return before.change_to(self)
+
+    def change_to(self, other: RowIds) -> RowsChange:
+        """How rows came and went until they are `other`; where some are in another order, all between them count as both."""
+        old, new = self.ids(slice(None)), other.ids(slice(None))
+        target = other.positions(old)
+        deleted, inserted = target < 0, self.positions(new) < 0
+        stayed = target[~deleted]
+        if (np.diff(stayed) < 0).any():
+            moved = np.flatnonzero(stayed != np.sort(stayed))
+            first, last = moved[0], moved[-1] + 1
+            places = np.flatnonzero(~deleted)[first:last]
+            deleted[places], inserted[stayed[first:last]] = True, True
+        return RowsChange(np.flatnonzero(inserted), np.flatnonzero(deleted), len(old), len(new))
 
     def _replace(self, runs: tuple[Ints, Ints]) -> None:
         firsts, lengths = runs

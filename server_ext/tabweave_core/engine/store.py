@@ -7,23 +7,23 @@ the caller. It must not know sockets, sessions or pandas; time and chance are gi
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import duckdb
 import msgspec
-import pyarrow as pa
 
-from ..errors import Refused, Unavailable
-from . import catalog, catchup, clients, log, window
-from .catalog import Table
+from ..errors import NotFound, did_you_mean
+from ..protocol.rights import Rights
+from . import catalog, catchup, clients, loading, log, window
+from .catalog import Table, whole
 from .connection import Fenced
-from .dtypes import of_arrow, to_store
+from .history import history
 from .migrations import migrate
-from .rows import RowIds
+from .snapshots import Snapshots
+from .watchdog import Watchdog
 from .window import Seen
 from .writer import Answer, Job, Submitted, Writer
 
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from ..protocol.ops import Op
-    from ..protocol.schema import Change, Column, Person, View
-    from .apply import Condition
+    from ..protocol.ops import Condition, Op
+    from ..protocol.schema import Change, Person, View
+    from .apply import Prepared
+    from .catalog import Lens
     from .catchup import Changes
-    from .dtypes import Dtype
+    from .draft import Draft
     from .log import Undoable
     from .writer import Committed
 
 Found = TypeVar("Found")
-_MOST_VIEWS = 32
-_MOST_KNOWN = 64
-_LONGEST_NAME = 200
+_logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -56,10 +56,11 @@ class Store:
         self._draw = draw
         self._closing = threading.Lock()
         self._closed = False
-        self._guard = threading.Lock()
-        self._known: OrderedDict[str, Table] = OrderedDict()
-        self._views: OrderedDict[tuple[int, bytes], Seen] = OrderedDict()
+        self._snapshots = Snapshots(file)
         self._writer = Writer(file, clock)
+        self._watchdog = Watchdog()
+        self.on_tables: list[Callable[[str], None]] = []
+        """Called in the writer's thread with a table's name after it came, went, or got other rights, rows or a name."""
 
     @classmethod
     def open(cls, path: str | Path | None, *, clock: Callable[[], float], draw: Callable[[], str]) -> Store:
@@ -71,6 +72,7 @@ class Store:
         file = Fenced(None if path is None else Path(path))
         try:
             migrate(file.connection)
+            loading.sweep(file.connection)
             return cls(file, clock=clock, draw=draw)
         except BaseException:
             file.close()
@@ -96,6 +98,7 @@ class Store:
         with self._closing:
             if not self._closed:
                 self._writer.close()
+                self._snapshots.close()
                 self._file.close()
                 self._closed = True
 
@@ -107,68 +110,163 @@ class Store:
 
     # Tables
 
-    def create_table(self, name: str, data: pa.Table, user: Person) -> Table:
-        """Makes a table of an Arrow table, rows numbered from 0; raises if the name is taken or a column cannot be shared."""
-        columns, stored = _columns(name, data)
-        epoch, now = self._draw(), self._clock()
+    def create_table(self, name: str, data: pa.Table | pa.RecordBatchReader, user: Person, rights: Rights | None = None) -> Table:
+        """Makes a table of Arrow data, rows numbered from 0; raises if the name is taken or a column cannot be shared.
 
-        def create(connection: DuckDBPyConnection) -> Table:
-            if name in catalog.names(connection):
-                raise Refused("SCHEMA", f"There is a shared table {name!r} already.", hint="Choose another name.")
-            ((number,),) = connection.execute(
-                "SELECT coalesce(max(value::INTEGER), 0) + 1 FROM _meta WHERE key = 'last'"
-            ).fetchall()
-            connection.execute("DELETE FROM _meta WHERE key = 'last'")
-            connection.execute("INSERT INTO _meta VALUES ('last', ?)", [str(number)])
-            table = Table(
-                id=number,
-                name=name,
-                epoch=epoch,
-                head=0,
-                columns=tuple(columns),
-                columns_rev=0,
-                next_column=len(columns),
-                rows=RowIds(data.num_rows),
-                runs_rev=0,
-                owner=user,
-                created=now,
-            )
-            _fill(connection, table, stored)
-            catalog.add(connection, table)
-            return table
+        A reader's batches are stored as they come.
+        """
+        self._read(lambda cursor: loading.check_free(cursor, name))
+        return self._load(name, data, lambda connection, loaded: self._found(connection, name, loaded, user, rights or Rights()))
 
-        return self._run(create)
+    def replace_table(self, name: str, data: pa.Table | pa.RecordBatchReader) -> Table:
+        """Gives a table other columns and rows; its log begins anew, its owner and its rights stay (columns' by their names)."""
+        self.table(name)
+
+        def replaced(connection: DuckDBPyConnection, loaded: loading.Loaded) -> Table:
+            old = catalog.find(connection, name)
+            catalog.remove(connection, old)
+            kept = {column.name: old.rights.columns[column.id] for column in old.columns if column.id in old.rights.columns}
+            columns = {column.id: kept[column.name] for column in loaded.columns if column.name in kept}
+            rights = msgspec.structs.replace(old.rights, columns=columns)
+            return self._found(connection, name, loaded, old.owner, rights)
+
+        return self._load(name, data, replaced)
+
+    def _load(
+        self,
+        name: str,
+        data: pa.Table | pa.RecordBatchReader,
+        enter: Callable[[DuckDBPyConnection, loading.Loaded], Table],
+    ) -> Table:
+        loading.check_name(name)
+        loading.check_schema(data.schema)
+        number = self._run(loading.next_number)
+        with self._snapshots.cursor() as cursor:
+            loaded = loading.load(cursor, number, data)
+        try:
+            return self._run(lambda connection: enter(connection, loaded), name)
+        except BaseException:
+            self._run(lambda connection: connection.execute(f"DROP TABLE IF EXISTS t{number}"))
+            raise
+
+    def _found(self, connection: DuckDBPyConnection, name: str, loaded: loading.Loaded, owner: Person, rights: Rights) -> Table:
+        loading.check_free(connection, name)
+        table = Table(
+            id=loaded.id,
+            name=name,
+            epoch=self._draw(),
+            head=0,
+            columns=loaded.columns,
+            columns_rev=0,
+            next_column=len(loaded.columns),
+            rows=loaded.rows,
+            runs_rev=0,
+            owner=owner,
+            created=self._clock(),
+            rights=rights,
+        )
+        catalog.add(connection, table)
+        return table
 
     def drop(self, name: str) -> None:
         """Drops a table with its log; raises `NO_TABLE`."""
-        self._run(lambda connection: catalog.remove(connection, catalog.find(connection, name)))
+        self._run(lambda connection: catalog.remove(connection, catalog.find(connection, name)), name)
 
-    def tables(self) -> list[Table]:
-        """All tables by name."""
-        return self._read(lambda cursor: [self._find(cursor, name) for name in catalog.names(cursor)])
+    def rename(self, name: str, new: str) -> None:
+        """Gives a table another name; raises if that one is taken."""
+        loading.check_name(new)
 
-    def table(self, name: str) -> Table:
-        """A table as it is now; raises `NO_TABLE`."""
-        return self._read(lambda cursor: self._find(cursor, name))
+        def renamed(connection: DuckDBPyConnection) -> None:
+            table = catalog.find(connection, name)
+            if new != name:
+                loading.check_free(connection, new)
+                catalog.rename(connection, table, new)
 
-    def _run(self, run: Callable[[DuckDBPyConnection], Found]) -> Found:
+        self._run(renamed, name, new)
+
+    def rights(self, name: str) -> Rights:
+        """Who may do what with a table."""
+        return self.table(name).rights
+
+    def set_rights(self, name: str, rights: Rights | Callable[[Table], Rights]) -> None:
+        """Changes who may do what with a table, from the next operation on; a function gets the table as it is then."""
+
+        def granted(connection: DuckDBPyConnection) -> None:
+            table = catalog.find(connection, name)
+            catalog.grant(connection, table, rights(table) if callable(rights) else rights)
+
+        self._run(granted, name)
+
+    def tables(self, lens: Lens = whole) -> list[Table]:
+        """All tables by name that are seen through a lens."""
+
+        def read(cursor: DuckDBPyConnection) -> list[Table]:
+            found = []
+            for name in catalog.names(cursor):
+                try:
+                    found.append(self._snapshots.find(cursor, name, lens))
+                except NotFound:
+                    continue
+            return found
+
+        return self._read(read)
+
+    def table(self, name: str, lens: Lens = whole) -> Table:
+        """A table as it is now; raises `NO_TABLE` with the nearest names."""
+        try:
+            return self._read(lambda cursor: self._snapshots.find(cursor, name, lens))
+        except NotFound as error:
+            names = [table.name for table in self.tables(lens)]
+            raise catalog.missing(name, did_you_mean(name, names)) from error
+
+    def _run(self, run: Callable[[DuckDBPyConnection], Found], *names: str) -> Found:
+        """Has the writer do something, then tell that the tables with these names are not what they were; waits for both."""
         job = Job(run)
+        told = threading.Event()
+
+        def tell(done: Future[Found]) -> None:
+            if done.exception() is None:
+                self._tell(names)
+            told.set()
+
+        job.answer.add_done_callback(tell)
         self._writer.put(job)
+        told.wait()
         found: Found = job.answer.result()
         return found
+
+    def _tell(self, names: Sequence[str]) -> None:
+        for listener in list(self.on_tables):
+            for name in dict.fromkeys(names):
+                try:
+                    listener(name)
+                except Exception:
+                    _logger.exception("a listener to tables failed")
 
     # Operations
 
     def submit(
-        self, table: str, op: Op, *, user: Person, client: str, seq: int, condition: Condition | None = None, size: int = 0
+        self,
+        table: str,
+        op: Op,
+        *,
+        user: Person,
+        client: str,
+        seq: int,
+        condition: Condition | None = None,
+        prepare: Callable[[Draft], Prepared] | None = None,
+        size: int = 0,
     ) -> Future[Answer]:
         """Queues operation number `seq` of a client; the future gives `Ack` or `Nack` once it is committed.
 
         An operation that was here before gets the answer it got then. The future raises `BAD_SEQ` for a number that is not
         the client's next, and `BUSY` when the store could not write: the number is then still free. Raises `BUSY` when too
         much is waiting (`size` is the operation's bytes), and `OFFLINE` when the store is closed.
+
+        `prepare` is called when it is the operation's turn, in the writer's thread, and gives what is applied in its place. A
+        refusal that it raises is the operation's answer; it must change nothing and be quick.
         """
-        work = Submitted(table, op, user, client, seq, condition)
+        work = Submitted(table, op, user, client, seq, condition, prepare)
         self._writer.put(work, size)
         return work.answer
 
@@ -178,115 +276,73 @@ class Store:
 
     # Reading
 
-    def look(self, name: str, view: View) -> Seen:
+    def look(self, name: str, view: View, lens: Lens = whole) -> Seen:
         """The rows of a view as they are now; kept while the table does not change."""
-        return self._read(lambda cursor: self._look(cursor, self._find(cursor, name), view))
+        return self._read(lambda cursor: self._snapshots.look(cursor, self._snapshots.find(cursor, name, lens), view))
 
-    def window(self, name: str, view: View | Seen, start: int, stop: int, columns: list[int]) -> tuple[int, pa.Table]:
+    def window(
+        self, name: str, view: View | Seen, start: int, stop: int, columns: list[int], lens: Lens = whole
+    ) -> tuple[int, pa.Table]:
         """Rows `[start, stop)` of a view and the revision they are of: Arrow with `_rid`, then a column for each id.
 
         With a `Seen` the rows are those that were seen, in the order of then, with the values of now.
         """
 
         def read(cursor: DuckDBPyConnection) -> tuple[int, pa.Table]:
-            table = self._find(cursor, name)
-            seen = view if isinstance(view, Seen) else self._look(cursor, table, view)
+            table = self._snapshots.find(cursor, name, lens)
+            seen = view if isinstance(view, Seen) else self._snapshots.look(cursor, table, view)
             return table.head, window.read(cursor, table, seen, start, stop, columns)
 
         return self._read(read)
 
-    def changes(self, name: str, since: int) -> Changes:
-        """What has changed after a revision; raises `TooFar` when reading the table anew is better."""
-        return self._read(lambda cursor: catchup.changes(cursor, self._find(cursor, name), since))
+    def read(
+        self,
+        name: str,
+        read: Callable[[DuckDBPyConnection, Table], Found],
+        lens: Lens = whole,
+        *,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Found:
+        """What `read` finds with a cursor whose transaction sees the table at one revision; it must not write.
 
-    def history(self, name: str, limit: int = 100, *, rid: int | None = None, column: int | None = None) -> list[Change]:
-        """The newest changes, newest first; of one cell when its row and column are given."""
-        return self._read(lambda cursor: log.history(cursor, self._find(cursor, name).id, limit, rid=rid, column=column))
+        Raises `CANCELLED` soon after `cancelled` has become true.
+        """
+        with self._snapshots.reading() as cursor, self._watchdog.over(cursor, cancelled) if cancelled else nullcontext():
+            return read(cursor, self._snapshots.find(cursor, name, lens))
+
+    @contextmanager
+    def reading(self, name: str, lens: Lens = whole) -> Iterator[tuple[DuckDBPyConnection, Table]]:
+        """A cursor whose transaction sees the table at one revision, for as long as it is open; it must not write."""
+        with self._snapshots.reading() as cursor:
+            yield cursor, self._snapshots.find(cursor, name, lens)
+
+    def draw(self) -> str:
+        """A text that was never drawn before."""
+        return self._draw()
+
+    def changes(self, name: str, since: int, lens: Lens = whole) -> Changes:
+        """What has changed after a revision; raises `TooFar` when reading the table anew is better."""
+        return self._read(lambda cursor: catchup.changes(cursor, self._snapshots.find(cursor, name, lens), since))
+
+    def history(
+        self,
+        name: str,
+        limit: int = 100,
+        *,
+        since: int = 0,
+        rid: int | None = None,
+        column: int | None = None,
+        lens: Lens = whole,
+    ) -> list[Change]:
+        """The newest changes after a revision, newest first; of one cell when its row and column are given."""
+        return self._read(
+            lambda cursor: history(cursor, self._snapshots.find(cursor, name, lens), limit, since=since, rid=rid, column=column)
+        )
 
     def undoable(self, name: str, user: str) -> Undoable:
         """What a user can undo and redo."""
-        return self._read(lambda cursor: log.undoable(cursor, self._find(cursor, name).id, user))
+        return self._read(lambda cursor: log.undoable(cursor, self._snapshots.find(cursor, name).id, user))
 
     def _read(self, read: Callable[[DuckDBPyConnection], Found]) -> Found:
-        with self._cursor() as cursor:
+        with self._snapshots.reading() as cursor:
             return read(cursor)
-
-    @contextmanager
-    def _cursor(self) -> Iterator[DuckDBPyConnection]:
-        """A cursor in a transaction that sees one state of the store."""
-        if self._closed:
-            raise Unavailable("OFFLINE", "The store is closed.", hint="Open it again.")
-        with self._file.connection.cursor() as cursor:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            try:
-                yield cursor
-            finally:
-                _end(cursor)
-
-    def _find(self, cursor: DuckDBPyConnection, name: str) -> Table:
-        with self._guard:
-            known = self._known.get(name)
-        table = catalog.find(cursor, name, known)
-        with self._guard:
-            self._known[name] = table
-            self._known.move_to_end(name)
-            if len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
-        return table
-
-    def _look(self, cursor: DuckDBPyConnection, table: Table, view: View) -> Seen:
-        key = (table.id, msgspec.json.encode(view))
-        with self._guard:
-            seen = self._views.get(key)
-        if seen is None or seen.rev != table.head:
-            seen = window.look(cursor, table, view)
-            with self._guard:
-                self._views[key] = seen
-                self._views.move_to_end(key)
-                if len(self._views) > _MOST_VIEWS:
-                    self._views.popitem(last=False)
-        return seen
-
-
-def _end(cursor: DuckDBPyConnection) -> None:
-    try:
-        cursor.execute("ROLLBACK")
-    except duckdb.Error as error:
-        raise Unavailable("BUSY", f"The store was opened anew while it was read: {error}", hint="Try again.") from error
-
-
-def _columns(name: str, data: pa.Table) -> tuple[list[Column], list[tuple[Dtype, Any]]]:
-    """The columns of a new table and their values as they are stored; raises for what cannot be shared."""
-    if not name.strip() or len(name) > _LONGEST_NAME or "/" in name:
-        raise Refused("SCHEMA", f"{name[:60]!r} cannot name a table.", hint="Use a short name without a slash.")
-    names = data.column_names
-    twice = {column for column in names if names.count(column) > 1} if len(set(names)) < len(names) else set()
-    if twice:
-        raise Refused("SCHEMA", f"Two columns are called {sorted(twice)[0]!r}.", hint="Rename one of them.")
-    columns, stored = [], []
-    for cid, field in enumerate(data.schema):
-        dtype = of_arrow(field.name, field.type)
-        labels, ordered = _categories(data.column(cid)) if dtype.kind == "category" else (None, False)
-        columns.append(dtype.column(cid, field.name, categories=labels, ordered=ordered))
-        stored.append((dtype, to_store(field.name, dtype, data.column(cid))))
-    return columns, stored
-
-
-def _categories(values: pa.ChunkedArray) -> tuple[list[str], bool]:
-    whole = values.unify_dictionaries()
-    if not whole.num_chunks:
-        return [], bool(values.type.ordered)
-    return [label for label in whole.chunk(0).dictionary.to_pylist() if label is not None], bool(values.type.ordered)
-
-
-def _fill(connection: DuckDBPyConnection, table: Table, stored: list[tuple[Dtype, Any]]) -> None:
-    """Makes the DuckDB table and copies the values into it, rows in order."""
-    typed = "".join(f", c{cid} {dtype.sql}" for cid, (dtype, _) in enumerate(stored))
-    connection.execute(f"CREATE TABLE {table.live} (_rid BIGINT NOT NULL{typed})")
-    rows = pa.table([table.rows.ids(slice(None)), *(values for _, values in stored)], names=["_rid", *_names(len(stored))])
-    connection.register("staged", rows)
-    connection.execute(f"INSERT INTO {table.live} SELECT * FROM staged")
-
-
-def _names(count: int) -> list[str]:
-    return [f"c{cid}" for cid in range(count)]

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from ..errors import BadMessage, Refused
 from ..protocol.schema import BadCell
-from . import shape
+from . import filling, shape
 from .cells import Unread, reader
 from .dtypes import Dtype, parse
 from .edits import MOST_CELLS, Result, check_rows, counted
 from .effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut
 from .moments import PER_UNIT
 from .refusals import MOST_BAD, CellsRefused
+from .texts import span
 
 if TYPE_CHECKING:
     from ..protocol import ops
@@ -30,8 +32,10 @@ MOST_COLUMNS = 10_000
 
 
 def insert_rows(draft: Draft, op: ops.InsertRows) -> Result:
-    """Inserts rows of missing values, or copies of rows."""
+    """Inserts rows of missing values, of given ones, or copies of rows."""
     table = draft.table
+    if op.columns and op.copy_of is not None:
+        raise BadMessage("BAD_MESSAGE", "Copies of rows have their own values.", where="op.columns")
     copied = None if op.copy_of is None else _rids(table, op.copy_of)
     count = op.count if copied is None else len(copied)
     _check_size(table, count)
@@ -44,8 +48,10 @@ def insert_rows(draft: Draft, op: ops.InsertRows) -> Result:
     at = len(table.rows) if op.before is None else int(table.rows.positions([op.before])[0])
     first = table.rows.next
     rids, positions = list(range(first, first + count)), list(range(at, at + count))
+    texts = filling.read([table.column(cid) for cid in op.columns], rids, op.values)
     effect = RowsIn(rids=rids, positions=positions, columns=list(table.columns))
     shape.rows_in(draft, effect, copied=copied)
+    filling.write(draft, texts)
     verb = "insert" if copied is None else "duplicate"
     return Result(effect, f"{verb} {counted(count, 'row')}", n_rows=count)
 
@@ -88,7 +94,7 @@ def check_name(table: Table, name: str, *, but: int = -1) -> None:
 
 
 def add_column(draft: Draft, op: ops.AddColumn) -> Result:
-    """Adds a column of missing values."""
+    """Adds a column of missing values, or of given ones."""
     table = draft.table
     check_name(table, op.name)
     dtype = parse(op.dtype)
@@ -96,10 +102,24 @@ def add_column(draft: Draft, op: ops.AddColumn) -> Result:
     _check_place(place, len(table.columns), "op.at")
     if len(table.columns) >= MOST_COLUMNS:
         raise Refused("TOO_LARGE", f"A shared table has at most {MOST_COLUMNS:,} columns.")
-    column = dtype.column(table.next_column, op.name, categories=[] if dtype.kind == "category" else None)
+    labels = _labels(op.categories) if dtype.kind == "category" else None
+    column = dtype.column(table.next_column, op.name, categories=labels, ordered=labels is not None and op.ordered)
+    _check_size(table, len(op.rows) // max(len(table.columns), 1))
+    check_rows(table, op.rows)
+    texts = filling.read([column], op.rows, [op.values]) if op.rows else {}
     effect = ColumnsIn(columns=[column], places=[place])
     shape.columns_in(draft, effect)
+    filling.write(draft, texts)
     return Result(effect, f"add column {op.name}")
+
+
+def _labels(labels: list[str]) -> list[str]:
+    """The labels of a category; raises for labels that occur twice, and for too many."""
+    if len(set(labels)) < len(labels):
+        raise BadMessage("BAD_MESSAGE", "A category has each label once.", where="op.categories")
+    if len(labels) > MOST_CATEGORIES:
+        raise Refused("TOO_LARGE", f"A list of choices has at most {MOST_CATEGORIES:,} labels.", hint="Make it a text column.")
+    return labels
 
 
 def _check_place(place: int, most: int, where: str) -> None:
@@ -147,12 +167,17 @@ def retype_column(draft: Draft, op: ops.RetypeColumn) -> Result:
     draft.flush()
     table = draft.table
     column, dtype = table.column(op.column), parse(op.dtype)
-    if column.dtype == dtype.name:
+    relabelled = op.categories is not None and (op.categories, op.ordered) != (column.categories, column.ordered)
+    if column.dtype == dtype.name and not (dtype.kind == "category" and relabelled):
         return Result(None, message=f"The column is {dtype.name}.")
     if column.kind == "binary" or dtype.kind == "binary":
         raise Refused("SCHEMA", f"{column.name} cannot change from {column.dtype} to {dtype.name}.")
     old = _distinct(draft, column.id)
-    made = _described(column, dtype, old)
+    if dtype.kind == "category" and op.categories is not None:
+        made = dtype.column(column.id, column.name, categories=_labels(op.categories), ordered=op.ordered)
+    else:
+        made = _described(column, dtype, old)
+    made = msgspec.structs.replace(made, index=column.index)
     texts, bad = _converted(column, made, old)
     skipped = 0
     if bad:
@@ -190,10 +215,7 @@ def _shown(column: Column, text: str) -> str:
         return f"{text}Z"
     if column.kind != "duration":
         return text
-    seconds, rest = divmod(int(text) * PER_UNIT[column.unit or "ns"], PER_UNIT["s"])
-    days, within = divmod(seconds, 86_400)
-    fraction = f".{rest:09d}".rstrip("0") if rest else ""
-    return f"{days} days {within // 3600:02d}:{within // 60 % 60:02d}:{within % 60:02d}{fraction}"
+    return span(int(text) * PER_UNIT[column.unit or "ns"])
 
 
 def _converted(column: Column, made: Column, old: list[str]) -> tuple[dict[str, str | None], dict[str, Unread]]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
+import pyarrow as pa
 
 from ..errors import Refused
+from ..protocol import ops
 from . import log, shape
 from .dtypes import parse
 from .edits import MOST_TOLD, Result, counted, new_values
@@ -26,9 +29,23 @@ if TYPE_CHECKING:
     from .log import Entry
 
 
+def inverted(draft: Draft, op: Undo | Redo, user: Person) -> Entry:
+    """The revision that an undo or redo of this user takes back; raises if there is none, or if it is somebody else's."""
+    draft.flush()
+    return _undone(draft, op, user) if isinstance(op, ops.Undo) else _redone(draft, op, user)
+
+
 def undo(draft: Draft, op: Undo, user: Person) -> Result:
     """Undoes a change of the user's, or the last one that stands."""
-    draft.flush()
+    return _Inversion(draft, inverted(draft, op, user), "undid").done()
+
+
+def redo(draft: Draft, op: Redo, user: Person) -> Result:
+    """Takes an undo of the user's back, or the last one that can be."""
+    return _Inversion(draft, inverted(draft, op, user), "redid").done()
+
+
+def _undone(draft: Draft, op: Undo, user: Person) -> Entry:
     connection, table = draft.connection, draft.table.id
     rev = op.ref if op.ref is not None else log.undoable(connection, table, user.id).undo
     if rev is None:
@@ -38,12 +55,10 @@ def undo(draft: Draft, op: Undo, user: Person) -> Result:
         raise Refused("CONFLICT", f"Revision {rev} is an undo or a redo itself.", hint="Name the change that it is about.")
     if log.latest(connection, table, rev)[1] == "undo":
         raise Refused("CONFLICT", f"Revision {rev} is already undone.", hint="Use redo to bring it back.")
-    return _Inversion(draft, entry, "undid").done()
+    return entry
 
 
-def redo(draft: Draft, op: Redo, user: Person) -> Result:
-    """Takes an undo of the user's back, or the last one that can be."""
-    draft.flush()
+def _redone(draft: Draft, op: Redo, user: Person) -> Entry:
     connection, table = draft.connection, draft.table.id
     rev = op.ref if op.ref is not None else log.undoable(connection, table, user.id).redo
     if rev is None:
@@ -51,7 +66,7 @@ def redo(draft: Draft, op: Redo, user: Person) -> Result:
     entry = _own(log.at(connection, table, rev), user)
     if entry.kind != "undo" or log.latest(connection, table, entry.origin)[0] != rev:
         raise Refused("CONFLICT", f"Revision {rev} is no undo that can be taken back.")
-    return _Inversion(draft, entry, "redid").done()
+    return entry
 
 
 def _own(entry: Entry, user: Person) -> Entry:
@@ -115,6 +130,9 @@ class _Inversion:
         for (cid, rid), old in free.items():
             changed.setdefault(cid, {})[rid] = old
         for cid, texts in changed.items():
+            if len(texts) > MOST_TOLD:
+                draft.put_all(cid, np.array(list(texts), dtype=np.int64), pa.array(texts.values(), pa.string()))
+                continue
             draft.need([cid], texts)
             for rid, text in texts.items():
                 draft.put(cid, rid, text)
@@ -182,7 +200,9 @@ class _Inversion:
         taken = self._taken(cids=[cid])
         if taken or not shape.same_type(now, effect.old):
             return self._result(nothing, "column", 1, 1, taken.values())
-        made = Recast(old=now, new=parse(effect.new.dtype).column(cid, now.name, categories=effect.new.categories))
+        was = effect.new
+        back = parse(was.dtype).column(cid, now.name, categories=was.categories, ordered=was.ordered)
+        made = Recast(old=now, new=msgspec.structs.replace(back, index=now.index))
         shape.recast_back(self.draft, made, self.entry.rev)
         return replace(self._result(made, "column", 1, 0), n_cells=len(table.rows), columns=frozenset({cid}))
 

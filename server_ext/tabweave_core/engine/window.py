@@ -8,45 +8,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import BadMessage, BadValue, Refused
+from ..protocol.schema import ExpressionFilter
 from . import query
 from .dtypes import parse, to_window
+from .expression import UNUSABLE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ..protocol.schema import Column, View
     from .catalog import Table
-    from .rows import Ints
+    from .rows import Ints, RowIds
 
 MOST_CELLS = 4_000_000
 """A window may hold so many cells."""
+_LITERALLY = "Put a backslash before literal characters."
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """The rows of a view at a revision: their row ids in order, or None for all rows in their own order."""
+    """The rows of a view at a revision: their row ids in order, or None for all rows in their own order, which is `order`.
+
+    `epoch` is that of the table whose row ids these are.
+    """
 
     rev: int
     total: int
     rids: Ints | None
+    order: RowIds
+    epoch: str = ""
 
     @property
     def rows(self) -> int:
         """How many rows the view has."""
         return self.total if self.rids is None else len(self.rids)
 
+    def ids(self, start: int, stop: int) -> Ints:
+        """The row ids of view rows `[start, stop)`, which must be there."""
+        return self.order.ids(slice(start, stop)) if self.rids is None else self.rids[start:stop]
+
 
 def look(cursor: DuckDBPyConnection, table: Table, view: View) -> Seen:
     """The rows of a view; raises `BadValue` for filters that a column cannot have."""
     where, order = query.condition(table, view), query.order(table, view.sort)
     if where is None and order is None:
-        return Seen(table.head, len(table.rows), None)
+        return Seen(table.head, len(table.rows), None, table.rows, table.epoch)
     text, values = f"SELECT {table.live}._rid FROM {table.live}", []
     if order is not None and not table.rows.ascending:
         rids = table.rows.ids(slice(None))
@@ -60,14 +71,14 @@ def look(cursor: DuckDBPyConnection, table: Table, view: View) -> Seen:
         values += order.values
     try:
         found = np.asarray(cursor.sql(text, params=values).to_arrow_table().column(0), dtype=np.int64)
-    except duckdb.InvalidInputException as error:
-        reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
-        raise BadValue(
-            "CHECK", f"The filter cannot be used: {reason}", hint="Put a backslash before literal characters."
-        ) from None
+    except UNUSABLE as error:
+        reason = str(error).splitlines()[0].partition("Error: ")[2]
+        conditions = any(isinstance(wanted, ExpressionFilter) for wanted in view.filter)
+        hint = "TRY_CAST(… AS …) makes what does not convert a missing value." if conditions else _LITERALLY
+        raise BadValue("CHECK", f"The filter cannot be used: {reason.rstrip('.')}.", hint=hint) from None
     if order is None:
         found = found[np.argsort(table.rows.positions(found), kind="stable")]
-    return Seen(table.head, len(table.rows), found)
+    return Seen(table.head, len(table.rows), found, table.rows, table.epoch)
 
 
 def read(cursor: DuckDBPyConnection, table: Table, seen: Seen, start: int, stop: int, cids: list[int]) -> pa.Table:
@@ -82,7 +93,7 @@ def read(cursor: DuckDBPyConnection, table: Table, seen: Seen, start: int, stop:
     start = min(start, stop)
     if (stop - start) * (len(columns) + 1) > MOST_CELLS:
         raise Refused("TOO_LARGE", f"A window holds at most {MOST_CELLS:,} cells.", hint="Ask for fewer rows or columns.")
-    rids = table.rows.ids(slice(start, stop)) if seen.rids is None else seen.rids[start:stop]
+    rids = seen.ids(start, stop)
     return in_order(rows_of(cursor, table, rids, columns), rids)
 
 

@@ -20,19 +20,22 @@ from ..errors import TabweaveError, Unavailable
 from ..protocol import ops
 from ..protocol.messages import Ack, Nack
 from . import catalog, clients, log
-from .apply import Condition, apply, kind_of
+from .apply import apply, kind_of
 from .clients import Clients
 from .draft import Draft
+from .effects import ColumnsIn, RowsIn
 from .inbox import Inbox
 from .refusals import MOST_BAD, CellsRefused, Overtaken
+from .rows import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from ..protocol.ops import Op
+    from ..protocol.ops import Condition, Op
     from ..protocol.schema import Cells, Person
+    from .apply import Prepared
     from .connection import Fenced
     from .edits import Result
     from .effects import Effect
@@ -88,6 +91,7 @@ class Submitted:
     client: str
     seq: int
     condition: Condition | None
+    prepare: Callable[[Draft], Prepared] | None = None
     answer: Future[Answer] = field(default_factory=Future)
 
     @property
@@ -232,7 +236,16 @@ class Writer:
         now = self._clock()
         try:
             draft = self._draft(work.table)
-            result = apply(draft, work.op, user=work.user, client=work.client, seq=work.seq, time=now, condition=work.condition)
+            result = apply(
+                draft,
+                work.op,
+                user=work.user,
+                client=work.client,
+                seq=work.seq,
+                time=now,
+                condition=work.condition,
+                prepare=work.prepare,
+            )
         except TabweaveError as error:
             return _nack(work, error)
         if result.effect is not None:
@@ -341,6 +354,8 @@ def _ack(work: Submitted, draft: Draft, result: Result) -> Ack:
         cells=result.cells,
         can_undo=can_undo,
         can_redo=can_redo,
+        new_rows=pairs(result.effect.rids) if isinstance(result.effect, RowsIn) else [],
+        new_columns=[column.id for column in result.effect.columns] if isinstance(result.effect, ColumnsIn) else [],
     )
 
 

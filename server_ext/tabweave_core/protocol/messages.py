@@ -11,146 +11,61 @@ from typing import Literal
 
 import msgspec
 
-from .ops import Op, Scalar
-from .schema import BadCell, Cells, Change, Match, Person, Profile, Range, Schema, Stats, ValueCount, View
+from .ops import Op
+from .planning import SpreadPreview
+from .requests import (
+    PROTOCOL,
+    AskCode,
+    AskHistory,
+    AskProfile,
+    AskSnapshot,
+    AskSpread,
+    AskStats,
+    AskValues,
+    Bye,
+    Cancel,
+    Copy,
+    Fetch,
+    Find,
+    Hello,
+    Here,
+    Ping,
+    Request,
+    RequestBase,
+    Sub,
+    Submit,
+    WatchTables,
+)
+from .schema import (
+    BadCell,
+    Cells,
+    Change,
+    Match,
+    Peer,
+    Person,
+    Profile,
+    Role,
+    Schema,
+    Stats,
+    TableInfo,
+    ValueCount,
+)
 
-PROTOCOL = "tab/1"
 
-
-class Message(msgspec.Struct, tag_field="type", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Base of all messages."""
+class AnswerBase(msgspec.Struct, tag_field="type", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Base of what a session says."""
 
     ch: str
 
 
-# Client to session
+Message = RequestBase | AnswerBase
+"""Any message."""
 
 
-class Hello(Message, frozen=True, kw_only=True, tag="hello"):
-    """Opens (or reopens) a channel on a table: `frame/<kernel id>/<frame id>` or `table/<name>`.
-
-    `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client.
-    """
-
-    proto: str
-    table: str
-    last_seq: int = 0
-    epoch: str | None = None
-    last_rev: int | None = None
-    user: Person | None = None
-
-
-class Bye(Message, frozen=True, kw_only=True, tag="bye"):
-    """Closes the channel."""
-
-
-class Sub(Message, frozen=True, kw_only=True, tag="sub"):
-    """Sets the channel's view; a newer one replaces it and cancels its computing. Answered by `subbed`."""
-
-    id: int
-    view: View
-
-
-class Fetch(Message, frozen=True, kw_only=True, tag="fetch"):
-    """Asks for view rows `[start, stop)` of `columns`. Answered by `window`."""
-
-    id: int
-    start: int
-    stop: int
-    columns: list[int]
-
-
-class Submit(Message, frozen=True, kw_only=True, tag="op"):
-    """An operation. `seq` counts 1, 2, 3 … per channel; it is applied at most once.
-
-    `view` is the `sub` id that view ranges in it refer to.
-    """
-
-    seq: int
-    base_rev: int
-    op: Op
-    view: int | None = None
-
-
-class AskProfile(Message, frozen=True, kw_only=True, tag="ask_profile"):
-    """Asks for the distribution of columns; `profiled` answers come one by one as they are computed."""
-
-    id: int
-    columns: list[int]
-
-
-class AskValues(Message, frozen=True, kw_only=True, tag="ask_values"):
-    """Asks for the distinct values of a column that contain `search`, most frequent first. Answered by `values`."""
-
-    id: int
-    column: int
-    search: str = ""
-    limit: int = 200
-
-
-class Find(Message, frozen=True, kw_only=True, tag="find"):
-    """Asks where `text` stands in the view, in reading order from `start`. Answered by `found`."""
-
-    id: int
-    text: str
-    columns: list[int] | None = None
-    case: bool = False
-    whole: bool = False
-    regex: bool = False
-    start: int = 0
-    limit: int = 1000
-
-
-class AskStats(Message, frozen=True, kw_only=True, tag="ask_stats"):
-    """Asks for the figures of a selection. Answered by `stats`."""
-
-    id: int
-    ranges: list[Range]
-
-
-class Copy(Message, frozen=True, kw_only=True, tag="copy"):
-    """Asks for a selection as TSV. Answered by `copied`."""
-
-    id: int
-    range: Range
-    headers: bool = False
-
-
-class AskCode(Message, frozen=True, kw_only=True, tag="ask_code"):
-    """Asks for the edits made so far as code. Answered by `code`."""
-
-    id: int
-    language: Literal["pandas", "sql"]
-
-
-class AskHistory(Message, frozen=True, kw_only=True, tag="ask_history"):
-    """Asks for the newest changes, of one cell if `rid` and `column` are given. Answered by `history`."""
-
-    id: int
-    limit: int = 100
-    rid: int | None = None
-    column: int | None = None
-
-
-class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
-    """Gives up on the answer to request `re`."""
-
-    re: int
-
-
-class Ping(Message, frozen=True, kw_only=True, tag="ping"):
-    """Answered by `pong` with the same `t`."""
-
-    t: float
-
-
-# Session to client
-
-
-class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
+class Welcome(AnswerBase, frozen=True, kw_only=True, tag="welcome"):
     """Answers `hello`. `epoch` changes when revisions or row ids start anew.
 
-    `last_seq` is the last operation seen from this channel.
+    `last_seq` is the last operation seen from this channel. `role` is the user's in a shared table, absent for a frame.
     """
 
     epoch: str
@@ -163,9 +78,10 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     read_only: str = ""
     can_undo: bool = False
     can_redo: bool = False
+    role: Role | None = None
 
 
-class Subbed(Message, frozen=True, kw_only=True, tag="subbed"):
+class Subbed(AnswerBase, frozen=True, kw_only=True, tag="subbed"):
     """The view is in force and has `rows` of `total` rows."""
 
     re: int
@@ -174,7 +90,7 @@ class Subbed(Message, frozen=True, kw_only=True, tag="subbed"):
     total: int
 
 
-class Window(Message, frozen=True, kw_only=True, tag="window"):
+class Window(AnswerBase, frozen=True, kw_only=True, tag="window"):
     """View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id."""
 
     re: int
@@ -183,8 +99,12 @@ class Window(Message, frozen=True, kw_only=True, tag="window"):
     stop: int
 
 
-class Ack(Message, frozen=True, kw_only=True, tag="ack"):
-    """Operation `seq` is done, as revision `rev`. `cells` are the values as stored, where they are few."""
+class Ack(AnswerBase, frozen=True, kw_only=True, tag="ack"):
+    """Operation `seq` is done, as revision `rev`. `cells` are the values as stored, where they are few.
+
+    `new_rows` are the rows that an operation on a shared table inserted, as pairs of the first row id and how many follow
+    it; `new_columns` the ids of the columns it added.
+    """
 
     seq: int
     rev: int
@@ -196,9 +116,11 @@ class Ack(Message, frozen=True, kw_only=True, tag="ack"):
     cells: list[Cells] = []
     can_undo: bool = False
     can_redo: bool = False
+    new_rows: list[int] = []
+    new_columns: list[int] = []
 
 
-class Nack(Message, frozen=True, kw_only=True, tag="nack"):
+class Nack(AnswerBase, frozen=True, kw_only=True, tag="nack"):
     """Operation `seq` is refused; nothing was written. `bad` lists up to 100 of `n_bad` cells. `offer` would make it possible."""
 
     seq: int
@@ -212,11 +134,12 @@ class Nack(Message, frozen=True, kw_only=True, tag="nack"):
     offer: Op | None = None
 
 
-class Patch(Message, frozen=True, kw_only=True, tag="patch"):
+class Patch(AnswerBase, frozen=True, kw_only=True, tag="patch"):
     """What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
 
     `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
-    it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values.
+    it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. `users`
+    are the writers where several people's revisions were put together; `user` is then the last.
     """
 
     rev: int
@@ -234,22 +157,69 @@ class Patch(Message, frozen=True, kw_only=True, tag="patch"):
     stale: bool = False
     can_undo: bool = False
     can_redo: bool = False
+    users: list[Person] = []
 
 
-class Reset(Message, frozen=True, kw_only=True, tag="reset"):
+class Snapshot(AnswerBase, frozen=True, kw_only=True, tag="snapshot"):
+    """Part `part` (from 0) of `parts` of a table of revision `rev`, as an Arrow stream: `_rid` and every column, rows in order.
+
+    `schema` and `runs` are those of that revision; runs are pairs of the first row id and the number of rows that follow it.
+    """
+
+    re: int
+    rev: int
+    part: int
+    parts: int
+    schema: Schema
+    runs: list[int]
+
+
+class Delta(AnswerBase, frozen=True, kw_only=True, tag="delta"):
+    """How a followed table of revision `since` becomes that of revision `rev`.
+
+    The Arrow stream has `_rid` and the columns with new values, for the rows that came or changed, with their values at `rev`.
+    `schema` is there when columns changed, `runs` (see `snapshot`) when rows came or went. A column in `reread` is in the
+    stream for all rows. `changes` are the revisions, oldest first, up to 100. `seq` is the last operation of this client
+    that is in it.
+    """
+
+    since: int
+    rev: int
+    schema: Schema | None = None
+    runs: list[int] | None = None
+    reread: list[int] = []
+    changes: list[Change] = []
+    seq: int = 0
+    can_undo: bool = False
+    can_redo: bool = False
+
+
+class Present(AnswerBase, frozen=True, kw_only=True, tag="present"):
+    """Who else has the table open, and where they are; replaces what was said before. May be lost."""
+
+    peers: list[Peer]
+
+
+class Tables(AnswerBase, frozen=True, kw_only=True, tag="tables"):
+    """The shared tables that this user may read; replaces what was said before."""
+
+    tables: list[TableInfo]
+
+
+class Reset(AnswerBase, frozen=True, kw_only=True, tag="reset"):
     """Drop what you hold of the table, keep pending operations, say hello again."""
 
-    reason: Literal["epoch", "schema", "slow", "too_far"]
+    reason: Literal["epoch", "schema", "slow", "too_far", "rights"]
 
 
-class Gone(Message, frozen=True, kw_only=True, tag="gone"):
+class Gone(AnswerBase, frozen=True, kw_only=True, tag="gone"):
     """The table cannot be reached: its kernel stopped or restarted, its variable was deleted, or the route to it is down."""
 
     reason: Literal["kernel", "variable", "offline", "unknown"]
     message: str
 
 
-class Profiled(Message, frozen=True, kw_only=True, tag="profiled"):
+class Profiled(AnswerBase, frozen=True, kw_only=True, tag="profiled"):
     """One column's distribution; `done` with the last."""
 
     re: int
@@ -258,7 +228,7 @@ class Profiled(Message, frozen=True, kw_only=True, tag="profiled"):
     done: bool = False
 
 
-class Values(Message, frozen=True, kw_only=True, tag="values"):
+class Values(AnswerBase, frozen=True, kw_only=True, tag="values"):
     """Distinct values, most frequent first; `more` when the limit cut them. `missing` counts missing values."""
 
     re: int
@@ -267,7 +237,7 @@ class Values(Message, frozen=True, kw_only=True, tag="values"):
     more: bool = False
 
 
-class Found(Message, frozen=True, kw_only=True, tag="found"):
+class Found(AnswerBase, frozen=True, kw_only=True, tag="found"):
     """Matches in reading order, up to the limit, and how many there are in all."""
 
     re: int
@@ -275,41 +245,48 @@ class Found(Message, frozen=True, kw_only=True, tag="found"):
     total: int
 
 
-class Figures(Message, frozen=True, kw_only=True, tag="stats"):
+class Figures(AnswerBase, frozen=True, kw_only=True, tag="stats"):
     """Answers `ask_stats`."""
 
     re: int
     stats: Stats
 
 
-class Copied(Message, frozen=True, kw_only=True, tag="copied"):
+class Copied(AnswerBase, frozen=True, kw_only=True, tag="copied"):
     """Answers `copy`."""
 
     re: int
     tsv: str
 
 
-class Code(Message, frozen=True, kw_only=True, tag="code"):
+class Code(AnswerBase, frozen=True, kw_only=True, tag="code"):
     """Answers `ask_code`."""
 
     re: int
     text: str
 
 
-class History(Message, frozen=True, kw_only=True, tag="history"):
+class History(AnswerBase, frozen=True, kw_only=True, tag="history"):
     """Answers `ask_history`, newest first."""
 
     re: int
     changes: list[Change]
 
 
-class Pong(Message, frozen=True, kw_only=True, tag="pong"):
+class Spreads(AnswerBase, frozen=True, kw_only=True, tag="spread_preview"):
+    """Answers `ask_spread`."""
+
+    re: int
+    preview: SpreadPreview
+
+
+class Pong(AnswerBase, frozen=True, kw_only=True, tag="pong"):
     """Answers `ping`."""
 
     t: float
 
 
-class Error(Message, frozen=True, kw_only=True, tag="error"):
+class Error(AnswerBase, frozen=True, kw_only=True, tag="error"):
     """A request that could not be answered, or a message that broke the protocol (`where` is the field's path)."""
 
     code: str
@@ -319,9 +296,6 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
     re: int | None = None
 
 
-Request = (
-    Hello | Bye | Sub | Fetch | Submit | AskProfile | AskValues | Find | AskStats | Copy | AskCode | AskHistory | Cancel | Ping
-)
 Answer = (
     Welcome
     | Subbed
@@ -329,6 +303,10 @@ Answer = (
     | Ack
     | Nack
     | Patch
+    | Snapshot
+    | Delta
+    | Present
+    | Tables
     | Reset
     | Gone
     | Profiled
@@ -338,8 +316,56 @@ Answer = (
     | Copied
     | Code
     | History
+    | Spreads
     | Pong
     | Error
 )
 
-__all__ = ["PROTOCOL", "Answer", "Message", "Request", "Scalar"]
+__all__ = [
+    "PROTOCOL",
+    "Ack",
+    "Answer",
+    "AnswerBase",
+    "AskCode",
+    "AskHistory",
+    "AskProfile",
+    "AskSnapshot",
+    "AskSpread",
+    "AskStats",
+    "AskValues",
+    "Bye",
+    "Cancel",
+    "Code",
+    "Copied",
+    "Copy",
+    "Delta",
+    "Error",
+    "Fetch",
+    "Figures",
+    "Find",
+    "Found",
+    "Gone",
+    "Hello",
+    "Here",
+    "History",
+    "Message",
+    "Nack",
+    "Patch",
+    "Ping",
+    "Pong",
+    "Present",
+    "Profiled",
+    "Request",
+    "RequestBase",
+    "Reset",
+    "Snapshot",
+    "Spreads",
+    "Sub",
+    "Subbed",
+    "Submit",
+    "Tables",
+    "Values",
+    "WatchTables",
+    "Welcome",
+    "Window",
+]

@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-Scalar = None | bool | int | float | str
-"""A value in JSON. What each kind of column puts in it is said in `values`."""
+from .planning import Coordinate, RollupDef, Target
+from .scalar import Scalar as Scalar
 
 
 class OpBase(msgspec.Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -38,6 +38,17 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     ids: list[int] | None = None
     ranges: list[tuple[int, int]] | None = None
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What must hold for an operation to be applied; else it is refused with `CONFLICT`.
+
+    `rev`: nobody has changed what it is about since that revision. `value`: the cells of its blocks have these values, a list
+    for each column of each block, in the shape of the blocks' own.
+    """
+
+    rev: int | None = None
+    value: list[list[Scalar]] | None = None
 
 
 class SetCells(OpBase, frozen=True, kw_only=True, tag="set_cells"):
@@ -83,12 +94,15 @@ class Replace(OpBase, frozen=True, kw_only=True, tag="replace"):
 class InsertRows(OpBase, frozen=True, kw_only=True, tag="insert_rows"):
     """Insert `count` rows of missing or default values before row `before` (at the end when absent).
 
-    With `copy_of` the new rows are copies of those rows and `count` is ignored.
+    With `copy_of` the new rows are copies of those rows and `count` is ignored. In a shared table the cells of `columns` can
+    be given: `values` are typed JSON values as in a `Block`, column by column.
     """
 
     count: int = 1
     before: int | None = None
     copy_of: Rows | None = None
+    columns: list[int] = []
+    values: list[list[Scalar]] = []
 
 
 class DeleteRows(OpBase, frozen=True, kw_only=True, tag="delete_rows"):
@@ -98,11 +112,19 @@ class DeleteRows(OpBase, frozen=True, kw_only=True, tag="delete_rows"):
 
 
 class AddColumn(OpBase, frozen=True, kw_only=True, tag="add_column"):
-    """Add a column of missing values at position `at` (at the end when absent). `dtype` is a name from `Schema.dtypes`."""
+    """Add a column of missing values at position `at` (at the end when absent). `dtype` is a name from `Schema.dtypes`.
+
+    In a shared table the cells of `rows` (row ids) can be given: `values` are typed JSON values, one for each row or one for
+    all of them. `categories` are the labels of a category column, in their order.
+    """
 
     name: str
     dtype: str
     at: int | None = None
+    rows: list[int] = []
+    values: list[Scalar] = []
+    categories: list[str] = []
+    ordered: bool = False
 
 
 class DropColumns(OpBase, frozen=True, kw_only=True, tag="drop_columns"):
@@ -126,11 +148,31 @@ class MoveColumn(OpBase, frozen=True, kw_only=True, tag="move_column"):
 
 
 class RetypeColumn(OpBase, frozen=True, kw_only=True, tag="retype_column"):
-    """Change a column's type. Cells that do not convert refuse the whole operation, or become missing if told so."""
+    """Change a column's type. Cells that do not convert refuse the whole operation, or become missing if told so.
+
+    In a shared table a category column can be given its labels in their order, and be one already; without `categories` they
+    are the column's values, sorted.
+    """
 
     column: int
     dtype: str
     on_error: Literal["refuse", "missing"] = "refuse"
+    categories: list[str] | None = None
+    ordered: bool = False
+
+
+class Spread(OpBase, frozen=True, kw_only=True, tag="spread"):
+    """Write totals of a rollup: their rows follow, all targets or none.
+
+    `holds` do not change, at whatever cost to the rows around them. With `ask_above` it is refused (TOO_LARGE) when it spreads
+    to more rows, unless `token` is that of a preview of the same operation at the same revision.
+    """
+
+    rollup: RollupDef
+    targets: list[Target]
+    holds: list[Coordinate] = []
+    ask_above: int | None = None
+    token: str = ""
 
 
 class Undo(OpBase, frozen=True, kw_only=True, tag="undo"):
@@ -156,6 +198,7 @@ Op = (
     | RenameColumn
     | MoveColumn
     | RetypeColumn
+    | Spread
     | Undo
     | Redo
 )

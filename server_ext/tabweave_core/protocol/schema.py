@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from .ops import Scalar
+from .scalar import Scalar
 
 Kind = Literal[
     "integer",
@@ -198,11 +198,15 @@ class BadCell(Part, frozen=True, kw_only=True):
 
 
 class Cells(Part, frozen=True, kw_only=True):
-    """Changed cells, column by column: row ids and their new values (see `values` for the JSON of each kind)."""
+    """Changed cells, column by column: row ids and their new values (see `values` for the JSON of each kind).
+
+    `by` has for each row the index of its writer in the message's `users`; without it the message's `user` wrote them all.
+    """
 
     column: int
     rows: list[int]
     values: list[Scalar]
+    by: list[int] = []
 
 
 class Person(Part, frozen=True, kw_only=True):
@@ -213,8 +217,47 @@ class Person(Part, frozen=True, kw_only=True):
     color: str = ""
 
 
+Role = Literal["owner", "editor", "viewer"]
+"""What a person may do with a shared table: everything, change its data, or read it."""
+
+
+class Place(Part, frozen=True, kw_only=True):
+    """Where somebody is in a table: a cell, the far corner of what they selected, and whether they are typing."""
+
+    rid: int
+    column: int
+    to_rid: int | None = None
+    to_column: int | None = None
+    editing: bool = False
+
+
+class Peer(Part, frozen=True, kw_only=True):
+    """One open grid or notebook on a shared table. `key` tells several of the same person apart; `kernel` is a notebook."""
+
+    key: str
+    user: Person
+    place: Place | None = None
+    kernel: bool = False
+
+
+class TableInfo(Part, frozen=True, kw_only=True):
+    """A shared table as a list shows it. `people` are those who have it open; `created` is in seconds since 1970."""
+
+    name: str
+    rows: int
+    columns: int
+    rev: int
+    role: Role
+    owner: Person
+    created: float
+    people: list[Person] = []
+
+
 class Change(Part, frozen=True, kw_only=True):
-    """One line of a table's history."""
+    """One line of a table's history.
+
+    `cell` has the value before and after where the history is one cell's and its column has the same type still.
+    """
 
     rev: int
     time: float
@@ -225,3 +268,4 @@ class Change(Part, frozen=True, kw_only=True):
     n_rows: int = 0
     undone: bool = False
     undo_of: int | None = None
+    cell: list[Scalar] | None = None

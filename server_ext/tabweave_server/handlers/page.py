@@ -8,7 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tabweave_core.protocol import handshake
 from tornado import web
 
-from ..access import may_execute, person
+from ..access import may, person
 from .socket import Socket
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ PATH = f"/{handshake.PAGE_PATH}"
 class PageSocket(Socket):
     """Opened by who is logged in; what a page may do is asked anew at every `hello`."""
 
+    peer = "page"
     page: Page
 
     @web.authenticated
@@ -33,7 +34,8 @@ class PageSocket(Socket):
     def open(self) -> Any:
         """Takes the page in."""
         opened = super().open()
-        self.page = self.relay.open_page(self, person(self.current_user), lambda: may_execute(self))
+        user = self.current_user
+        self.page = self.relay.open_page(self, person(user), lambda action, resource: may(self, user, action, resource))
         return opened
 
     async def take(self, frame: str | bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
@@ -12,6 +12,7 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..envelope import Envelope
+from ..metrics import BYTES
 from ..outbox import Outbox
 from ..peers import CLOSE_SILENT, CLOSE_SLOW
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Base of both sockets; a `relay.Port`."""
 
+    SUPPORTED_METHODS = ("GET",)
     auth_resource = "tabweave"
+    peer: ClassVar[str]
     silence = 30.0
     frame_limit = 0
 
@@ -31,6 +34,8 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Takes what all handlers share."""
         self.extension = extension
         self.relay: Relay = extension.relay
+        self._sent = BYTES.labels(self.peer, "out")
+        self._received = BYTES.labels(self.peer, "in")
         self._answered = asyncio.Event()
         self._heard = 0.0
         self._pinging: asyncio.Task[None] | None = None
@@ -65,6 +70,7 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
         return opened
 
     def _write(self, data: bytes, binary: bool) -> asyncio.Future[None]:
+        self._sent.inc(len(data))
         try:
             return self.write_message(data, binary=binary)
         except (WebSocketClosedError, StreamClosedError) as error:
@@ -74,6 +80,11 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _drop_slow(self) -> None:
         self.hang_up(CLOSE_SLOW, "Too slow: the messages of this socket pile up in the server.")
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent."""
+        return self.outbox.queued
 
     def put(self, frame: str | bytes) -> None:
         """Queues a frame."""
@@ -134,6 +145,7 @@ class Socket(Envelope, WebSocketMixin, WebSocketHandler, JupyterHandler):
             return
         self._heard = asyncio.get_running_loop().time()
         self._busy = True
+        self._received.inc(len(message if isinstance(message, bytes) else message.encode()))
         try:
             await self.take(message)
         finally:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from tabweave_core.engine.ingest import blocks, delimited, describe, read
+from tabweave_core.engine.ingest import blocks, delimited, describe, layout, read
 from tabweave_core.engine.ingest.blocks import Cutter, Marks
 from tabweave_core.errors import BadFile, Unavailable
 
@@ -189,8 +189,8 @@ def small_blocks(monkeypatch):
     """Blocks of a few lines, so that small files have many."""
     monkeypatch.setattr(blocks, "BLOCK", 2000)
     monkeypatch.setattr(delimited, "SAMPLE_ROWS", 20)
-    monkeypatch.setattr(delimited, "SPOTS", 2)
-    monkeypatch.setattr(delimited, "SPOT", 400)
+    monkeypatch.setattr(layout, "SPOTS", 2)
+    monkeypatch.setattr(layout, "SPOT", 400)
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from tabweave_core.engine.apply import Condition
 from tabweave_core.engine.store import Store
 from tabweave_core.protocol.messages import Ack, Nack
-from tabweave_core.protocol.ops import Block, Op, Rows, SetCells
+from tabweave_core.protocol.ops import Block, Condition, Op, Rows, SetCells
 from tabweave_core.protocol.schema import Person, View
 
 ANN = Person(id="ann", name="Ann")

@@ -1,4 +1,4 @@
-"""The log of a closed store played again from the table it began with, by the plainest means."""
+"""The log of a store played again from the table it began with, by the plainest means."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ Text = str | None
 
 
 class Replayed:
-    """What the log of table `number` says the table is, and what the table is."""
+    """What the log of table `number` says the table is, and what the table is; of a closed store's file, or of a connection."""
 
-    def __init__(self, path: Path, number: int, start: dict[int, dict[int, Text]], order: list[int], columns: list[int]) -> None:
+    def __init__(
+        self,
+        store: Path | duckdb.DuckDBPyConnection,
+        number: int,
+        start: dict[int, dict[int, Text]],
+        order: list[int],
+        columns: list[int],
+    ) -> None:
         self.cells = {cid: dict(texts) for cid, texts in start.items()}
         self.rows, self.columns = list(order), list(columns)
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with duckdb.connect(str(store), read_only=True) if isinstance(store, Path) else store.cursor() as connection:
             self.log = connection.execute(
                 "SELECT rev, client_id, seq, effect FROM _log WHERE table_id = ? ORDER BY rev", [number]
             ).fetchall()

@@ -9,9 +9,8 @@ import pyarrow as pa
 import pytest
 from core.store.people import ANN, BO, Client, shown, typed
 from tabweave_core.engine import edits
-from tabweave_core.engine.apply import Condition
 from tabweave_core.engine.store import Store
-from tabweave_core.protocol.ops import Block, Fill, SetCells, Undo
+from tabweave_core.protocol.ops import Block, Condition, Fill, SetCells, Undo
 
 TYPED = [
     (pa.int8(), "1,27", "TYPE"),

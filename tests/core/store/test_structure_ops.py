@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 from core.store.people import ANN, Client, rows, shown, typed
-from tabweave_core.engine.apply import Condition
 from tabweave_core.engine.store import Store
 from tabweave_core.protocol.ops import (
     AddColumn,
+    Condition,
     DeleteRows,
     DropColumns,
     InsertRows,
@@ -115,7 +115,7 @@ def test_durations_become_text_as_people_write_them(store: Store) -> None:
     store.create_table("sales", pa.table({"d": pa.array([5_400_000, -1], pa.duration("ms"))}), ANN)
     client = Client(store, ANN)
     client.ok(RetypeColumn(column=0, dtype="string"))
-    assert shown(store, 0) == [(0, "0 days 01:30:00"), (1, "-1 days 23:59:59.999")]
+    assert shown(store, 0) == [(0, "0 days 01:30:00"), (1, "-1 days +23:59:59.999")]
     client.ok(RetypeColumn(column=0, dtype="duration[us]"))
     assert [value.total_seconds() for _, value in shown(store, 0)] == [5400, -0.001]  # type: ignore[attr-defined]
 

@@ -7,7 +7,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from core.store.people import ANN, BO, Client, open_store, rows, shown
-from tabweave_core.protocol.ops import AddColumn, Block, DeleteRows, DropColumns, InsertRows, Redo, RenameColumn, SetCells, Undo
+from tabweave_core.protocol.ops import (
+    AddColumn,
+    Block,
+    DeleteRows,
+    DropColumns,
+    InsertRows,
+    Redo,
+    RenameColumn,
+    RetypeColumn,
+    SetCells,
+    Undo,
+)
 
 
 def paste(column: int, **values: str) -> SetCells:
@@ -177,3 +188,16 @@ def test_history_tells_who_did_what_and_what_is_undone(ann: Client, bo: Client, 
         (1, "Ann", "set_cells", False, None),
     ]
     assert found[1].summary == "set 1 cell of qty"
+
+
+def test_the_history_of_a_cell_tells_its_values_as_long_as_its_column_has_its_type(ann: Client, bo: Client) -> None:
+    ann.put(1, 0, "10")
+    bo.put(1, 0, None)
+    ann.put(1, 1, "7")
+    told = ann.store.history("sales", rid=0, column=1)
+    assert [(change.user.name, change.cell) for change in told] == [("Bo", [10, None]), ("Ann", [1, 10])]
+    assert [change.cell for change in ann.store.history("sales")] == [None, None, None]
+    bo.ok(RetypeColumn(column=1, dtype="string"))
+    bo.put(1, 0, "ten")
+    told = ann.store.history("sales", rid=0, column=1)
+    assert [change.cell for change in told] == [[None, "ten"], None, None, None]

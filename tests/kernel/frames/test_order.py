@@ -81,10 +81,16 @@ def test_sorting_some_rows_keeps_to_those_rows(series: pd.Series[Any], descendin
 
 @settings(max_examples=300)
 @given(
-    st.lists(st.text(alphabet="ab\u0000é", max_size=30) | st.text(max_size=12) | st.sampled_from(["x" * n for n in range(40)]))
+    st.lists(st.text(alphabet="ab\u0000é", max_size=30) | st.text(max_size=12) | st.sampled_from(["x" * n for n in range(40)])),
+    st.sampled_from([1, 3, collation.MANY]),
+    st.booleans(),
 )
-def test_texts_sort_by_code_point_whatever_their_length(cells: list[str]) -> None:
-    found, first = collation.sort(pa.array(cells, pa.large_string()), go_on)
+def test_texts_sort_by_code_point_whatever_their_length(cells: list[str], many: int, sorted_already: bool) -> None:
+    """Also where few beginnings are sorted apart, which is done for long columns only, and where nothing is to be done."""
+    cells = sorted(cells) if sorted_already else cells
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collation, "MANY", many)
+        found, first = collation.sort(pa.array(cells, pa.large_string()), go_on)
     assert found.tolist() == sorted(range(len(cells)), key=cells.__getitem__)
     shown = [cells[place] for place in found]
     assert first.tolist() == [place == 0 or shown[place] != shown[place - 1] for place in range(len(shown))]

@@ -16,10 +16,10 @@ from kernel.frames.series import any_series, arrow_series, stamped
 from kernel.frames.views import viewed
 from tabweave.frames import profile as profiles
 from tabweave.frames import scalars
-from tabweave.frames.bins import MOST, edges_for
 from tabweave.frames.distinct import commonest, distinct
 from tabweave.frames.frame import Frame
 from tabweave.frames.profile import profile
+from tabweave_core.engine.bins import MOST, edges_for
 from tabweave_core.protocol.schema import Profile, SetFilter, View
 
 

@@ -18,6 +18,7 @@ from kernel.frames.views import viewed
 from tabweave.frames import stats
 from tabweave.frames.frame import Frame
 from tabweave.frames.text import text, texts
+from tabweave_core.engine.sums import float_sum
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.schema import Range, Sort, Stats, View
 
@@ -52,7 +53,7 @@ def test_a_sum_of_decimals_keeps_their_scale() -> None:
 
 @given(st.lists(st.floats(-1e100, 1e100), min_size=1, max_size=200))
 def test_sums_of_floats_lose_nothing_on_the_way(numbers: list[float]) -> None:
-    found = stats.float_sum(np.array(numbers))
+    found = float_sum(np.array(numbers))
     exact = math.fsum(numbers)
     size = math.fsum(map(abs, numbers))
     assert abs(found - exact) <= 2**-52 * abs(exact) + len(numbers) * 2**-100 * size
@@ -117,3 +118,9 @@ def test_a_copy_too_large_for_a_clipboard_is_refused() -> None:
 def test_bounds_read_as_their_cells_do() -> None:
     series = pd.Series([0.1, 2.5], dtype="float32")
     assert (of(series).lo, of(series).hi) == ("0.1", text(2.5))
+
+
+def test_the_bounds_of_durations_are_told() -> None:
+    frame = Frame(pd.DataFrame({"span": pd.to_timedelta(["2 h", None, "-1 s"])}))
+    found = stats.figures(frame, viewed(frame), [Range(start=0, stop=3, columns=[0])])
+    assert (found.present, found.lo, found.hi) == (2, "-1 days +23:59:59", "0 days 02:00:00")

@@ -3,7 +3,7 @@ import type { Stats } from '../../protocol';
 import { groupDigits } from '../../values';
 import { Icon } from '../icons';
 import { formatCount, formatNumber, plural } from './figures';
-import { useGrid, useGridState, useSessionState } from './scope';
+import { useGrid, useGridState, useLately, useSessionState } from './scope';
 
 const PAUSE = 120;
 
@@ -12,6 +12,8 @@ function useStats(): Stats | null {
   const { session } = useGrid().controller;
   const { selection } = useGridState();
   const { rev, version } = useSessionState();
+  // On a shared table somebody may write all the time.
+  const seen = useLately(rev + version);
   const [stats, setStats] = useState<Stats | null>(null);
   const { ranges } = selection;
   const cells = ranges.reduce((sum, range) => sum + (range.stop - range.start) * range.columns.length, 0);
@@ -32,7 +34,7 @@ function useStats(): Stats | null {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [session, ranges, cells, rev, version]);
+  }, [session, ranges, cells, seen]);
   return stats;
 }
 

@@ -1,28 +1,22 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Change, Person } from '../../protocol';
+import type { Change, Column, Scalar } from '../../protocol';
+import { formatValue, fromJson } from '../../values';
 import { Button } from './controls';
 import { formatAge, formatCount } from './figures';
+import { Face } from './people';
 import { FailureNote } from './refused';
 import { report } from './report';
-import { useGrid, useSessionState } from './scope';
+import { useGrid, useLately, useSessionState } from './scope';
 import { Side } from './side';
 import { explain, type Failure } from './wording';
 
-/** Up to two letters for a person. */
-export function initials(name: string): string {
-  const words = name
-    .trim()
-    .split(/[\s._-]+/)
-    .filter(Boolean);
-  const letters = words.length > 1 ? [words[0]?.[0], words.at(-1)?.[0]] : [...(words[0] ?? '?')].slice(0, 2);
-  return letters.join('').toUpperCase();
-}
-
-function Face({ person }: { person: Person }) {
+/** Values of a cell: the one before struck out, and the one after. */
+function Values({ column, cell }: { column: Column; cell: readonly Scalar[] }) {
+  const [before, after] = cell.map(value => formatValue(column, fromJson(column, value)) || 'missing');
   return (
-    <span className="tw-History-face" style={person.color ? { borderColor: person.color } : undefined} aria-hidden="true">
-      {initials(person.name || '?')}
-    </span>
+    <div className="tw-History-values">
+      <del>{before}</del> → <ins>{after}</ins>
+    </div>
   );
 }
 
@@ -35,12 +29,13 @@ interface HistoryPanelProps {
 export function HistoryPanel({ row, column }: HistoryPanelProps) {
   const { controller } = useGrid();
   const { session } = controller;
-  const { rev, readOnly } = useSessionState();
+  const { rev, readOnly, role, user } = useSessionState();
   const [changes, setChanges] = useState<Change[] | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const rid = useRef(row === undefined ? undefined : session.rid(row));
   const ofCell = rid.current !== undefined && column !== undefined;
 
+  const seen = useLately(rev);
   useEffect(() => {
     let wanted = true;
     const of = rid.current !== undefined && column !== undefined ? { rid: rid.current, column } : undefined;
@@ -56,25 +51,47 @@ export function HistoryPanel({ row, column }: HistoryPanelProps) {
     return () => {
       wanted = false;
     };
-  }, [session, column, rev]);
+  }, [session, column, seen]);
 
-  const name = column === undefined ? undefined : session.column(column)?.name;
+  const of = column === undefined ? undefined : session.column(column);
+  const name = of?.name;
+  const locked = readOnly || (of?.editable === false ? of.why || 'This column is read-only.' : '');
+  const mayUndo = (change: Change) => !readOnly && (role === null || change.user.id === user?.id);
+  const restore = (value: Scalar) => {
+    if (of && rid.current !== undefined) {
+      const block = { columns: [of.id], rows: [rid.current], values: [[value]] };
+      report(controller, session.apply({ kind: 'set_cells', blocks: [block], input: 'value' }));
+    }
+  };
+  const oldest = changes?.at(-1);
   const now = Date.now() / 1000;
   return (
     <Side title="History" {...(ofCell && name ? { detail: `${name}, row ${formatCount((row ?? 0) + 1)}` } : {})}>
       {failure && <FailureNote failure={failure} />}
       <ol className="tw-History" tabIndex={0} aria-label="Changes, newest first" aria-busy={changes === null}>
-        {changes?.map(change => (
+        {changes?.map((change, place) => (
           <li key={change.rev} className={change.undone ? 'tw-History-change tw-mod-undone' : 'tw-History-change'}>
-            <Face person={change.user} />
+            <Face person={change.user} size={26} />
             <div className="tw-History-what">
-              <div className="tw-History-summary">{change.summary}</div>
+              {of && change.cell ? (
+                <Values column={of} cell={change.cell} />
+              ) : (
+                <div className="tw-History-summary">{change.summary}</div>
+              )}
               <div className="tw-History-when" title={new Date(change.time * 1000).toLocaleString()}>
                 {change.user.name} · {formatAge(change.time, now)}
                 {change.undone && ' · undone'}
               </div>
             </div>
-            {!readOnly && !change.undone && (change.undo_of === undefined || change.undo_of === null) && (
+            {of && change.cell && place > 0 && !locked && (
+              <Button
+                look="quiet"
+                label="Restore"
+                title={`Put ${formatValue(of, fromJson(of, change.cell[1] ?? null)) || 'missing'} into the cell again`}
+                onClick={() => restore(change.cell?.[1] ?? null)}
+              />
+            )}
+            {!change.cell && mayUndo(change) && !change.undone && (change.undo_of === undefined || change.undo_of === null) && (
               <Button
                 look="quiet"
                 label="Undo"
@@ -84,6 +101,17 @@ export function HistoryPanel({ row, column }: HistoryPanelProps) {
             )}
           </li>
         ))}
+        {of && oldest?.cell && (
+          <li className="tw-History-change">
+            <div className="tw-History-what tw-mod-first">
+              <div className="tw-History-when">Before that</div>
+              <div className="tw-History-values">
+                <ins>{formatValue(of, fromJson(of, oldest.cell[0] ?? null)) || 'missing'}</ins>
+              </div>
+            </div>
+            {!locked && <Button look="quiet" label="Restore" onClick={() => restore(oldest.cell?.[0] ?? null)} />}
+          </li>
+        )}
       </ol>
       {changes?.length === 0 && (
         <p className="tw-Side-empty">{ofCell ? 'This cell has not been changed here.' : 'Nothing has been changed yet.'}</p>

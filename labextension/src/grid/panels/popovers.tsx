@@ -1,6 +1,7 @@
 import { CellMenu } from './cell_menu';
 import { ColumnMenu } from './column_menu';
 import { GoTo } from './goto';
+import { PeopleList } from './people';
 import { useGridState } from './scope';
 
 /** The popover of the panel that is open, if it is one. */
@@ -13,6 +14,8 @@ export function Popovers() {
       return <CellMenu panel={panel} />;
     case 'goto':
       return <GoTo />;
+    case 'people':
+      return <PeopleList panel={panel} />;
     default:
       return null;
   }

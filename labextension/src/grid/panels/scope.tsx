@@ -1,4 +1,14 @@
-import { createContext, useCallback, useContext, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore
+} from 'react';
 import type { HTMLAttributes, ReactNode } from 'react';
 import type { SessionState } from '../../session/api';
 import type { Controller, GridState } from '../controller';
@@ -37,6 +47,27 @@ export function useSessionState(): SessionState {
     useCallback(listener => session.subscribe(listener), [session]),
     () => session.state
   );
+}
+
+const OFTEN = 1000;
+
+/** A value that changes often, looked at at once, and then once a second while it goes on changing. */
+export function useLately(value: number): number {
+  const [seen, setSeen] = useState(value);
+  const newest = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  newest.current = value;
+  useEffect(() => {
+    if (value !== seen && timer.current === null) {
+      setSeen(value);
+      timer.current = setTimeout(() => {
+        timer.current = null;
+        setSeen(newest.current);
+      }, OFTEN);
+    }
+  }, [value, seen]);
+  useEffect(() => () => clearTimeout(timer.current ?? undefined), []);
+  return seen;
 }
 
 /** The colours in force, for drawing on a canvas; null until the first layout. */

@@ -6,6 +6,7 @@ import { keyHint } from './cell_menu';
 import { Chips } from './chips';
 import { Button, IconButton } from './controls';
 import { formatCount, plural } from './figures';
+import { People } from './people';
 import { follow } from './report';
 import { useGrid, useGridState, useSessionState } from './scope';
 
@@ -13,13 +14,14 @@ const PAUSE = 200;
 
 /** Whether what was done is safe, in one word. */
 export function savedState(state: Pick<SessionState, 'connection' | 'unsaved'>): { word: string; icon: IconName; level: string } {
+  const unsaved = state.unsaved > 0 ? `${formatCount(state.unsaved)} unsaved — ` : '';
   switch (state.connection) {
     case 'gone':
-      return { word: 'Gone', icon: 'offline', level: 'lost' };
+      return { word: unsaved ? `${unsaved}gone` : 'Gone', icon: 'offline', level: 'lost' };
     case 'offline':
-      return { word: 'Offline', icon: 'offline', level: 'lost' };
+      return { word: unsaved ? `${unsaved}offline` : 'Offline', icon: 'offline', level: 'lost' };
     case 'connecting':
-      return { word: 'Connecting …', icon: 'saving', level: 'busy' };
+      return { word: unsaved ? `${unsaved}connecting …` : 'Connecting …', icon: 'saving', level: 'busy' };
     case 'open':
       return state.unsaved > 0
         ? { word: 'Saving …', icon: 'saving', level: 'busy' }
@@ -160,6 +162,7 @@ export function Toolbar() {
         <IconButton icon="history" label="History" pressed={panel.kind === 'history'} onClick={() => toggle('history')} />
         <IconButton icon="code" label="Copy what I did as code" pressed={panel.kind === 'code'} onClick={() => toggle('code')} />
       </span>
+      <People />
       <Saved />
     </div>
   );

@@ -1,5 +1,6 @@
 import type { Column, DtypeChoice, Filter, Kind, Nack, Scalar } from '../../protocol';
-import type { Outcome } from '../../session/api';
+import type { Outcome, Touch } from '../../session/api';
+import { formatAge } from './figures';
 import { scalarText } from './scalars';
 
 /** What went wrong and what to do next, to be shown in place. */
@@ -15,6 +16,18 @@ export function explain(error: unknown): Failure {
     return { message: String(error.message), hint };
   }
   return { message: String(error), hint: '' };
+}
+
+const LONGEST = 40;
+
+/** A value's text, cut where it would fill a sentence. */
+export function shorten(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+/** Who changed a cell and when: "changed by Ann 3 min ago". */
+export function touchText({ user, own, at }: Touch, now = Date.now()): string {
+  return `changed by ${own ? 'you, elsewhere' : user.name} ${formatAge(at / 1000, now / 1000)}`;
 }
 
 /** The refusal of an outcome, or null when it went well. */

@@ -12,6 +12,8 @@ from .result import Dialect, Finding, Ingested, Reading
 from .voting import assemble, collect, decide_all
 
 if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
     from .asked import Asked
     from .source import Pace, Source
 
@@ -43,7 +45,8 @@ def read_columnar(source: Source, asked: Asked, pace: Pace) -> Ingested:
     return Ingested(table, findings, [], Dialect(source.format, source.compression, columns=readings))
 
 
-def _damaged(source: Source, error: Exception) -> BadFile:
+def damaged(source: Source, error: Exception) -> BadFile:
+    """The refusal of a file that its library cannot read."""
     reason = str(error).split("\n")[0].rstrip(".")
     return BadFile("BAD_FILE", f"{source.path.name} is damaged or cut short: {reason}.", hint="Fetch or write the file again.")
 
@@ -54,32 +57,39 @@ def _parquet(source: Source, pace: Pace) -> pa.Table:
     try:
         file = pq.ParquetFile(pa.BufferReader(source.whole()) if source.compression else pa.OSFile(str(source.path)))
         meta = file.metadata
-        for group in range(meta.num_row_groups):
-            for column in range(meta.num_columns):
-                if meta.row_group(group).column(column).compression == "BROTLI":
-                    raise BadFile(
-                        "BAD_FILE",
-                        f"{source.path.name} is compressed with Brotli, which is not accepted.",
-                        hint="Write it with compression='zstd' or 'snappy'.",
-                    )
+        check_codecs(source, meta)
         parts = []
         for group in range(meta.num_row_groups):
             parts.append(file.read_row_group(group, use_pandas_metadata=True))
             pace.at(source.size * (group + 1) // meta.num_row_groups)
         return pa.concat_tables(parts) if parts else file.read(use_pandas_metadata=True)
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(source, error) from None
+        raise damaged(source, error) from None
+
+
+def check_codecs(source: Source, meta: pq.FileMetaData) -> None:
+    """Refuses a Parquet file that is compressed with Brotli."""
+    for group in range(meta.num_row_groups):
+        for column in range(meta.num_columns):
+            if meta.row_group(group).column(column).compression == "BROTLI":
+                raise BadFile(
+                    "BAD_FILE",
+                    f"{source.path.name} is compressed with Brotli, which is not accepted.",
+                    hint="Write it with compression='zstd' or 'snappy'.",
+                )
+
+
+def check_feather(source: Source) -> None:
+    """Refuses the first version of Feather, which is not Arrow."""
+    if source.head.startswith(b"FEA1"):
+        raise BadFile("BAD_FILE", f"{source.path.name} is Feather version 1.", hint="Write it again with DataFrame.to_feather.")
 
 
 def _arrow(source: Source, pace: Pace) -> pa.Table:
+    check_feather(source)
     buffer = source.whole()
-    start = bytes(buffer[:6])
     try:
-        if start.startswith(b"FEA1"):
-            raise BadFile(
-                "BAD_FILE", f"{source.path.name} is Feather version 1.", hint="Write it again with DataFrame.to_feather."
-            )
-        if start == b"ARROW1":
+        if bytes(buffer[:6]) == b"ARROW1":
             reader = pa.ipc.open_file(buffer)
             schema, batches = reader.schema, []
             for number in range(reader.num_record_batches):
@@ -94,5 +104,5 @@ def _arrow(source: Source, pace: Pace) -> pa.Table:
         table = pa.Table.from_batches(batches, schema)
         table.validate()
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(source, error) from None
+        raise damaged(source, error) from None
     return table

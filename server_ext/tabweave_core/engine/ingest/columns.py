@@ -316,6 +316,32 @@ def convert(text: pa.StringArray, reading: Reading, notes: Notes) -> pa.Array | 
     return distinct.spread(pc.if_else(pa.array(ok & ~distinct.nothing), values, pa.scalar(None, values.type)))
 
 
+def tally(near: Near, text: pa.StringArray, *, before: int) -> Near:
+    """`near` with the cells of the next block counted in; `before` cells came before these."""
+    distinct = Distinct.of(text)
+    _, ok = _parse(distinct.trimmed, near.reading)
+    bad = ~ok & ~distinct.nothing
+    words = Counter(dict(near.words))
+    words.update(dict(distinct.words(bad)))
+    rows = [row + before for row in distinct.rows(bad)] if len(near.rows) < SAMPLE else []
+    return replace(
+        near,
+        fits=near.fits + distinct.total(ok & ~distinct.nothing),
+        fails=near.fails + distinct.total(bad),
+        words=tuple(words.most_common(5)),
+        rows=(*near.rows, *rows)[:SAMPLE],
+    )
+
+
+def decided(text: pa.StringArray, reading: Reading) -> bool:
+    """Whether these cells show that an ambiguous reading is right, because the other one does not fit them all."""
+    if reading.kind in ("date", "timestamp"):
+        other = replace(reading, order="dmy" if reading.order == "mdy" else "mdy")
+    else:
+        other = replace(reading, kind="float", decimal=reading.thousands, thousands="")
+    return isinstance(convert(text, other, Notes()), Failure)
+
+
 def _mangled(texts: pa.StringArray) -> Mask:
     """Where a spreadsheet has shortened a long number."""
     found = pc.match_substring_regex(texts, r"^[0-9][.,][0-9]{1,5}E\+(09|[1-9][0-9])$")

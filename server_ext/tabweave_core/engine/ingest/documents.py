@@ -37,11 +37,17 @@ def read_documents(source: Source, asked: Asked, pace: Pace) -> Ingested:
     else:
         orient, table = _lay_out(_document(source, encoding), source)
     pace.at(source.size)
+    dialect = Dialect(source.format, source.compression, encoding.label, orient=orient)
+    return tabulate(table, asked, dialect, rejected, what=source.path.name)
+
+
+def tabulate(
+    table: Sequence[Any] | dict[str, Any], asked: Asked, dialect: Dialect, rejected: list[Rejected], *, what: str
+) -> Ingested:
+    """Records, rows or an object of columns as a table; `what` they are called when they are none."""
     names, cells, absent = _columns(table)
     if not names:
-        raise BadFile(
-            "BAD_FILE", f"{source.path.name} has no table in it.", hint="A list of objects, or an object of lists, makes a table."
-        )
+        raise BadFile("BAD_FILE", f"{what} has no table in it.", hint="A list of objects, or an object of lists, makes a table.")
     asked.kinds(names)
     findings = []
     if absent:
@@ -52,7 +58,6 @@ def read_documents(source: Source, asked: Asked, pace: Pace) -> Ingested:
         message = f"{len(rejected):,} {'line is' if len(rejected) == 1 else 'lines are'} not in the table ({lines})."
         findings.append(Finding("S1", None, (), len(rejected), message, "They are kept as rejected, with their text."))
     columns = [column_of(name, cells.pop(name), asked) for name in names]
-    dialect = Dialect(source.format, source.compression, encoding.label, orient=orient)
     return assemble(columns, (), findings, rejected, dialect)
 
 

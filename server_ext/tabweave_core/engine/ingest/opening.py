@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from ...errors import BadFile
 from .asked import Asked
 from .result import Cancelled, Finding, Ingested, Progress
-from .source import Pace, Source, locate
+from .source import Pace, locate
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
+
+    from .source import Source
 
 _NAMES = {
     "csv": "delimited text",
@@ -62,15 +64,20 @@ def read(
     source = locate(path, format)
     pace = Pace(source.size, progress, cancelled)
     pace.at(0)
-    ingested = _reader(source.format)(source, asked, pace)
-    text = {"csv", "tsv"}
-    if source.claimed and source.claimed != source.format and not {source.claimed, source.format} <= text and format is None:
-        message = f"The file is named .{source.claimed} but its content is {_NAMES[source.format]}; it was read as that."
-        ingested = replace(ingested, findings=[Finding("F1", None, (), 0, message), *ingested.findings])
-    return ingested
+    ingested = reader_of(source.format)(source, asked, pace)
+    return replace(ingested, findings=[*misnamed(source, format), *ingested.findings])
 
 
-def _reader(format_: str) -> Callable[[Source, Asked, Pace], Ingested]:
+def misnamed(source: Source, asked: str | None) -> list[Finding]:
+    """What is to be said where a file's name claims another format than it has, and none was asked for."""
+    if asked or not source.claimed or source.claimed == source.format or {source.claimed, source.format} <= {"csv", "tsv"}:
+        return []
+    message = f"The file is named .{source.claimed} but its content is {_NAMES[source.format]}; it was read as that."
+    return [Finding("F1", None, (), 0, message)]
+
+
+def reader_of(format_: str) -> Callable[[Source, Asked, Pace], Ingested]:
+    """What reads files of a format whole."""
     if format_ in ("csv", "tsv"):
         from .delimited import read_delimited
 

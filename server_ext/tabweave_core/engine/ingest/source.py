@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ...errors import BadFile, Unavailable
+from ...errors import BadFile, Refused, Unavailable
 from .encoding import detect
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .result import Cancelled, Progress
 
 HEAD = 1 << 20
+_PIECE = 16 << 20
 FORMATS = ("csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "parquet", "arrow")
 _ALIASES = {
     "txt": "csv",
@@ -55,7 +56,10 @@ _FOREIGN = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, its compression ("" or a codec), its format by content, the format its name claims, and its first bytes."""
+    """A file, its compression ("" or a codec), its format by content, the format its name claims, and its first bytes.
+
+    With `most` so many decompressed bytes are read of it, and no more.
+    """
 
     path: Path
     compression: str
@@ -63,6 +67,7 @@ class Source:
     claimed: str
     head: bytes
     size: int
+    most: int = 0
 
     def stream(self) -> Stream:
         """The decompressed bytes from the start."""
@@ -80,6 +85,7 @@ class Stream:
     def __init__(self, source: Source) -> None:
         self._raw = pa.OSFile(str(source.path))
         self._name = source.path.name
+        self._most, self._given = source.most, 0
         self._stream = pa.CompressedInputStream(self._raw, source.compression) if source.compression else self._raw
 
     def __enter__(self) -> Stream:
@@ -95,7 +101,12 @@ class Stream:
 
     def read_all(self) -> bytes:
         """All the bytes that are left."""
-        return self._take(None)
+        if not self._most:
+            return self._take(None)
+        pieces = []
+        while piece := self._take(_PIECE):
+            pieces.append(piece)
+        return b"".join(pieces)
 
     def _take(self, size: int | None) -> bytes:
         try:
@@ -103,6 +114,9 @@ class Stream:
         except OSError as error:
             hint = "The download or copy may have stopped early; fetch the file again."
             raise BadFile("BAD_FILE", f"{self._name} is damaged: {error}.", hint=hint) from None
+        self._given += len(data)
+        if self._most and self._given > self._most:
+            raise too_large(self._name, self._most)
         return data
 
     def seek(self, position: int) -> None:
@@ -113,6 +127,21 @@ class Stream:
     def position(self) -> int:
         """Bytes of the file that have been read."""
         return int(self._raw.tell())
+
+
+def too_large(name: str, most: int) -> Refused:
+    """The refusal of a file that holds more than `most` bytes."""
+    return Refused(
+        "TOO_LARGE", f"{name} holds more than {most >> 20:,} MiB.", hint="Split it, or save it as CSV or Parquet.", where=name
+    )
+
+
+def check_unpacked(source: Source, most: int) -> None:
+    """Refuses a workbook whose parts have more than `most` bytes once unpacked."""
+    file: Any = io.BytesIO(source.whole()) if source.compression else source.path
+    with zipfile.ZipFile(file) as archive:
+        if sum(part.file_size for part in archive.infolist()) > most:
+            raise too_large(source.path.name, most)
 
 
 class Pace:
@@ -129,8 +158,8 @@ class Pace:
             self._progress(min(done, self._total), self._total)
 
 
-def locate(path: str | os.PathLike[str], asked: str | None = None) -> Source:
-    """Opens a file far enough to know what it is; `asked` overrides the format found."""
+def locate(path: str | os.PathLike[str], asked: str | None = None, *, claimed: str = "") -> Source:
+    """Opens a file far enough to know what it is; `asked` overrides the format found, `claimed` what the name claims."""
     file = Path(path).expanduser()
     if not file.exists():
         from ...errors import did_you_mean
@@ -149,7 +178,7 @@ def locate(path: str | os.PathLike[str], asked: str | None = None) -> Source:
     if not size:
         raise BadFile("BAD_FILE", f"{file.name} is empty.", hint="It has no bytes at all; check where it came from.")
     compression = next((codec for magic, codec in _MAGIC if start.startswith(magic)), "")
-    claimed = _claimed(file.name)
+    claimed = claimed or _claimed(file.name)
     bare = Source(file, compression, "", claimed, b"", size)
     with bare.stream() as stream:
         head = stream.read(HEAD)

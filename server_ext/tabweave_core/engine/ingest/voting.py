@@ -84,7 +84,7 @@ def collect(column: Column, cells: pa.Array | Failure, notes: Notes) -> None:
     """Takes a converted block into its column, or marks the column as failed (a type that was asked for must not fail)."""
     if isinstance(cells, Failure):
         if column.forced:
-            raise _refuse(column, cells)
+            raise refuse(column.name, column.decision.reading, cells, before=column.notes.cells)
         column.failed = True
         column.chunks.clear()
     if not column.failed:
@@ -92,15 +92,16 @@ def collect(column: Column, cells: pa.Array | Failure, notes: Notes) -> None:
     column.notes.add(notes)
 
 
-def _refuse(column: Column, failure: Failure) -> BadFile:
-    rows = ", ".join(str(row + column.notes.cells + 1) for row in failure.rows[:3])
+def refuse(name: str, reading: Reading, failure: Failure, *, before: int) -> BadFile:
+    """The refusal of a file because cells do not have the type that was asked for; `before` cells came before these."""
+    rows = ", ".join(str(row + before + 1) for row in failure.rows[:3])
     word = failure.words[0][0]
     cells = f"{failure.count} cells" if failure.count > 1 else "1 cell"
     return BadFile(
         "BAD_FILE",
-        f"{column.name!r} cannot be read as {column.decision.reading.kind}: {cells} like {word[:40]!r} (row {rows}).",
+        f"{name!r} cannot be read as {reading.kind}: {cells} like {word[:40]!r} (row {rows}).",
         hint="Leave its type out to open it as text with these cells marked.",
-        where=column.name,
+        where=name,
     )
 
 

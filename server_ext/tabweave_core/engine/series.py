@@ -1,11 +1,13 @@
 """How a few cells go on: a constant step of numbers, dates (days or whole months), times, durations, or text with a number.
 
-The continuation is told as text, which is parsed like typing, so limits and scales are checked in one place.
+The continuation is told as text, which is parsed like typing, so limits and scales are checked in one place. It must not
+know tables or frames.
 """
 
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 import re
 from decimal import Decimal
 from itertools import pairwise
@@ -13,31 +15,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from tabweave_core.engine import moments
-from tabweave_core.protocol.values import SAFE, civil, days_since_1970, time_json, timestamp_json
 
-from . import scalars
+from ..protocol.values import SAFE, civil, datetime_ns, days_since_1970, time_json, timestamp_json
+from . import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from tabweave_core.protocol.schema import Column
+    from ..protocol.schema import Column
 
 Offsets = npt.NDArray[np.int64]
 _NUMBERED = re.compile(r"(.*?)(\d{1,18})(\D{0,8})", re.ASCII | re.DOTALL)
 
 
-def continued(values: Any, column: Column, offsets: Offsets) -> list[str] | None:
-    """The texts at `offsets` from the first source cell, or None when the source has no constant step."""
-    source = scalars.to_python(values, column)
+def continued(cells: Iterable[Any], column: Column, offsets: Offsets, *, zone: dt.tzinfo | None = None) -> list[str] | None:
+    """The texts at `offsets` from the first of some cells (Python scalars), or None when these have no constant step.
+
+    `zone` is that of a column with one.
+    """
+    source = list(cells)
     if any(value is None or value != value for value in source):
         return None
     go_on = _STEPS.get(column.kind)
     if go_on is None:
         return None
-    if column.kind == "timestamp" and column.zone is not None:
-        return _zoned(source, values.dtype, offsets)
+    if column.kind == "timestamp" and zone is not None:
+        return _zoned(source, zone, offsets)
     return go_on(source, offsets)
 
 
@@ -116,15 +119,23 @@ def _calendar(source: list[int], offsets: Offsets) -> list[int] | None:
     return None if days is None else [day * moments.DAY + min(within) for day in days]
 
 
-def _zoned(source: list[int], dtype: Any, offsets: Offsets) -> list[str] | None:
+def _zoned(source: list[int], zone: dt.tzinfo, offsets: Offsets) -> list[str] | None:
     """By wall clock for whole days and months, else by elapsed time."""
-    zone = dtype.tz if isinstance(dtype, pd.DatetimeTZDtype) else dtype.pyarrow_dtype.tz
-    wall = [pd.Timestamp(ns, unit="ns", tz="UTC").tz_convert(zone).tz_localize(None).value for ns in source]
+    try:
+        wall = [_wall(ns, zone) for ns in source]
+    except OverflowError:
+        return None
     found = _calendar(wall, offsets)
     if found is not None:
         return [timestamp_json(ns) for ns in found]
     step = _step(source, moments.DAY)
     return None if step is None else [timestamp_json(source[0] + step * int(at), zoned=True) for at in offsets]
+
+
+def _wall(ns: int, zone: dt.tzinfo) -> int:
+    seconds, rest = divmod(ns, moments.SECOND)
+    moment = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)).astimezone(zone)
+    return datetime_ns(moment.replace(tzinfo=None)) + rest
 
 
 def _times(source: list[Any], offsets: Offsets) -> list[str] | None:

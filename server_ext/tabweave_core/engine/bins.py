@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from tabweave_core.protocol.schema import Column
+    from ..protocol.schema import Column
 
 MOST = 20
 
@@ -81,7 +81,7 @@ def _whole_edges(lo: int, hi: int, step: int, per_one: int = 1) -> tuple[list[fl
 
 def _float_edges(lo: float, hi: float) -> tuple[list[float], list[Any]]:
     width = hi / MOST - lo / MOST
-    step = round_up(width * MOST / (MOST - 2)) if math.isfinite(width * 2) else width
+    step = round_up(width / (MOST - 2) * MOST) if math.isfinite(width * 2) else width
     if not step > max(abs(lo), abs(hi)) * 1e-12:
         pad = max(abs(lo), abs(hi)) * 1e-6 or 0.5
         return [lo - pad, hi + pad], []

@@ -1,0 +1,94 @@
+"""`%tab rollup` and `%tab set`: lines in clauses, each a call of the Python API.
+
+%tab rollup T by brand > family of sum(amount), mean(price) across month where year = 2026 as plan
+%tab set T amount = 1200 where brand = 'Acme' by equal hold product = 'X1' --preview
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import wording
+from .arguments import Arguments, Option, Word, refuse
+from .clauses import ROLLUP, SET, assigned, literal, read
+from .magics import TABLE, TabMagics, command, show
+
+LEVELS = "by LEVELS of MEASURES"
+ASSIGNMENT = "COLUMN = VALUE"
+
+
+@command(
+    TABLE,
+    Word(LEVELS, "by LEVEL > LEVEL of MEASURE, MEASURE [across COLUMN] [where CONDITION] [as VARIABLE]"),
+    options=(Option("exact", "make decimals of measures that are floats, so that totals are exact"),),
+    details="Measures: sum, count, mean, min, max, first, last, distinct, weighted_mean(A, WEIGHTS), ratio(A, B) into A.\n"
+    "Totals are written with the variable's .set(PATH, MEASURE, VALUE), or with %tab set.",
+)
+def rollup(magics: TabMagics, arguments: Arguments) -> None:
+    """Show totals by the levels of a hierarchy, to look at and to write."""
+    usage = "%tab rollup NAME by brand > family of sum(amount), mean(price)"
+    head, parts = read(arguments.words[LEVELS], ROLLUP, usage)
+    if head:
+        raise refuse(f"{head!r} is not expected there.", f"Usage: {usage}")
+    for word in ("by", "of"):
+        if word not in parts:
+            raise refuse(f"%tab rollup needs `{word}`.", f"Usage: {usage}")
+    variable = parts["as"][0] if "as" in parts else None
+    if variable is not None and not variable.isidentifier():
+        raise refuse(f"{variable!r} is not a variable name.", f"Usage: {usage} as plan")
+    made = table(magics, arguments).rollup(
+        parts["by"][0],
+        parts["of"][0],
+        across=wording.unquoted(parts["across"][0]) if "across" in parts else None,
+        where=parts["where"][0] if "where" in parts else None,
+        exact=arguments.has("exact"),
+    )
+    if variable is not None:
+        magics.namespace[variable] = made
+    show(made)
+
+
+@command(
+    TABLE,
+    Word(ASSIGNMENT, "COLUMN = VALUE [where CONDITION] [by METHOD] [hold CONDITION]"),
+    name="set",
+    options=(Option("preview", "say what it would write, and write nothing"),),
+    details="The value is the total over the rows that match, which follow by a method (proportional, if none is named):\n"
+    + ",\n".join(", ".join(wording.FORMS[start : start + 5]) for start in range(0, len(wording.FORMS), 5))
+    + ".\nCOLUMN in them can be @REVISION too: what the column itself was then. A text is written into every row.",
+)
+def set_total(magics: TabMagics, arguments: Arguments) -> None:
+    """Write the total of a column over some rows; the rows follow."""
+    usage = "%tab set NAME amount = 1200 where brand = 'Acme'"
+    head, parts = read(arguments.words[ASSIGNMENT], SET, usage, several=("hold",))
+    column, equals, value = assigned(head)
+    if not column or (equals and not value):
+        raise refuse("%tab set needs COLUMN = VALUE.", f"Usage: {usage}")
+    by = parts["by"][0] if "by" in parts else None
+    if not equals and by is None:
+        raise refuse("%tab set needs COLUMN = VALUE.", f"Usage: {usage}")
+    from . import rollup as rollups
+
+    found = table(magics, arguments)
+    number = literal(value) if equals else None
+    op = rollups.over_cells(
+        found,
+        column,
+        number,
+        where=parts["where"][0] if "where" in parts else None,
+        rows=None,
+        by="clear" if by is None and number is None else by,
+        hold=parts.get("hold"),
+    )
+    done = rollups.settle(found, op, preview=arguments.has("preview"))
+    if isinstance(done, str):
+        print(done)
+    else:
+        show(done)
+
+
+def table(magics: TabMagics, arguments: Arguments) -> Any:
+    """The table that a line is about."""
+    from . import api
+
+    return api.table(arguments.words["NAME"], namespace=magics.namespace)

@@ -1,0 +1,1 @@
+"""Shared tables as DataFrame variables: share, join, follow, and what code changes sent on."""

@@ -1,0 +1,1 @@
+"""Rollups over tables as people define them, and their totals written: the same for private frames and shared tables."""

@@ -1,0 +1,152 @@
+"""A plan on its way to one statement: a chain of named SELECTs over the table, and the values bound in them.
+
+Values are never written into the text. The shape after each SELECT is asked of DuckDB, on the table without its rows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ..errors import BadValue
+from .shape import POS, RID, Shape, quote, require_distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from duckdb import DuckDBPyConnection
+
+    from ..protocol.ops import Scalar
+
+
+_BOUND = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|\$(p\d+)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table that a plan may read: how DuckDB knows it, and its columns. It has `_rid` and `_pos` beside them."""
+
+    relation: str
+    shape: Shape
+
+
+class Draft:
+    """The statement so far. `shape` is that of the table which the last SELECT leaves behind."""
+
+    def __init__(self, connection: DuckDBPyConnection, source: Source, others: Mapping[str, Source]) -> None:
+        self.connection = connection
+        self.source = source
+        self.others = others
+        self.shape = source.shape
+        self.kept_rows = True
+        """Whether every row still is one of the table's own."""
+        self.values: dict[str, object] = {}
+        self._selects: list[str] = []
+
+    @property
+    def last(self) -> str:
+        """What the next SELECT reads from."""
+        return f"s{len(self._selects)}"
+
+    def bind(self, value: object, cast: str | None = None) -> str:
+        """A value as it stands in the text."""
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return f"${name}" if cast is None else f"CAST(${name} AS {cast})"
+
+    def like(self, column: str, value: Scalar) -> str:
+        """A value to be compared with a column, in the column's own type; raises `TYPE` for one that it cannot hold."""
+        family = self.shape.family(column)
+        if value is None:
+            return "NULL"
+        if family in ("integer", "decimal", "float"):
+            return self.bind(_number(column, value))
+        if family == "boolean":
+            if not isinstance(value, bool):
+                raise BadValue("TYPE", f"{column} is true or false, not {value!r}.", hint="Write true or false.", where=column)
+            return self.bind(value)
+        if family in ("date", "time", "timestamp", "duration"):
+            return self._moment(column, family, value)
+        return self.bind(_text(value), "VARCHAR")
+
+    def _moment(self, column: str, family: str, value: Scalar) -> str:
+        wanted = self.shape.type(column) if family != "date" else "TIMESTAMP"
+        try:
+            self.connection.execute(f"SELECT CAST(? AS {wanted})", [str(value)]).fetchall()
+        except duckdb.Error:
+            form = "14:05" if family == "time" else "2026-01-31"
+            raise BadValue(
+                "TYPE", f"{value!r} is no {family} for {column}.", hint=f"Write it like {form}.", where=column
+            ) from None
+        return self.bind(str(value), wanted)
+
+    def then(self, select: str) -> None:
+        """Adds a SELECT over `last`, which must bring `_rid` and `_pos` along, and takes on its shape."""
+        self._selects.append(select)
+        self.shape = self._described()
+
+    def project(self, columns: Iterable[tuple[str, str]], *, where: str = "") -> None:
+        """Adds a SELECT of these columns (name, SQL) and the hidden ones."""
+        chosen = list(columns)
+        require_distinct([name for name, _ in chosen])
+        listed = ", ".join(f"{sql} AS {quote(name)}" for name, sql in chosen)
+        clause = f" WHERE {where}" if where else ""
+        hidden = ", ".join((RID, POS))
+        self.then(f"SELECT {hidden}{', ' if listed else ''}{listed} FROM {self.last}{clause}")
+
+    def change(self, changes: Mapping[str, str]) -> None:
+        """Puts SQL in place of columns, and adds those that are not there yet."""
+        names = [*self.shape.names, *(name for name in changes if name not in self.shape)]
+        self.project((name, changes.get(name, quote(name))) for name in names)
+
+    def _described(self) -> Shape:
+        text = self.statement(f"SELECT * FROM {self.last}", empty=True)
+        try:
+            found = self.connection.execute(text, self.values).description
+        except duckdb.Error as error:
+            raise refused(error) from None
+        rows = [(name, str(type_)) for name, type_, *_ in found]
+        return Shape.of((name, type_) for name, type_ in rows if name not in (RID, POS))
+
+    def statement(self, select: str, *, empty: bool = False) -> str:
+        """The whole statement that ends in `select`; with `empty` over a table without rows, for its types."""
+        hidden = f"{RID}, {POS}"
+        columns = "".join(f", {quote(name)}" for name in self.source.shape.names)
+        first = f"s0 AS (SELECT {hidden}{columns} FROM {self.source.relation}{' WHERE FALSE' if empty else ''})"
+        chain = [first, *(f"s{number} AS ({text})" for number, text in enumerate(self._selects, 1))]
+        return f"WITH {', '.join(chain)} {select}"
+
+    def ask(self, select: str) -> list[tuple[Any, ...]]:
+        """What a SELECT over the chain so far finds in the table itself."""
+        try:
+            text = self.statement(select)
+            used = {found[1] for found in _BOUND.finditer(text) if found[1]}
+            return self.connection.execute(text, {name: value for name, value in self.values.items() if name in used}).fetchall()
+        except duckdb.Error as error:
+            raise refused(error) from None
+
+
+def refused(error: duckdb.Error) -> BadValue:
+    """What DuckDB said, as a refusal."""
+    reason = str(error).splitlines()[0].partition(": ")[2] or str(error)
+    return BadValue("CHECK", f"This cannot be computed: {reason}", hint="Nothing was changed; change the step.")
+
+
+def _number(column: str, value: Scalar) -> int | float | Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise BadValue("TYPE", f"{value!r} is not a number for {column}.", hint="Write a number.", where=column)
+    if isinstance(value, (int, float)):
+        return value
+    try:
+        found = Decimal(value)
+    except ArithmeticError:
+        raise BadValue("TYPE", f"{value!r} is not a number for {column}.", hint="Write a number.", where=column) from None
+    return found if found.is_finite() else float(found)
+
+
+def _text(value: Scalar) -> str:
+    return value if isinstance(value, str) else ("true" if value else "false") if isinstance(value, bool) else str(value)

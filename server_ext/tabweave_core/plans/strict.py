@@ -1,0 +1,69 @@
+"""The JSON schema of plans that servers with strict structured output accept, and reading what comes back.
+
+Strict mode wants every property required, no others allowed, and unions as plain `anyOf`; it knows no defaults. So what may be
+left out may be null there, and nulls are taken out again before a plan is decoded.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from ..errors import BadMessage
+from ..protocol.plan import Plan
+
+_DROPPED = frozenset({"default", "title", "discriminator"})
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The schema of a `Plan`, with its definitions under `$defs`."""
+    (reference,), definitions = msgspec.json.schema_components([Plan], ref_template="#/$defs/{name}")
+    return {**reference, "$defs": {name: _strict(definition) for name, definition in definitions.items()}}
+
+
+def _strict(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_strict(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _strict(value) for key, value in node.items() if key not in _DROPPED}
+    properties = node.get("properties")
+    if node.get("type") == "object" and isinstance(properties, dict):
+        needed = set(node.get("required", ()))
+        found["properties"] = {
+            name: _strict(given) if name in needed else _nullable(_strict(given)) for name, given in properties.items()
+        }
+        found["required"] = list(properties)
+        found["additionalProperties"] = False
+    return found
+
+
+def _nullable(node: dict[str, Any]) -> dict[str, Any]:
+    options = node.get("anyOf", [node])
+    return {"anyOf": options if {"type": "null"} in options else [*options, {"type": "null"}]}
+
+
+def read(text: str | bytes) -> Plan:
+    """A plan from JSON that may have nulls for what was left out; raises `BAD_MESSAGE` with the path of what is wrong."""
+    try:
+        return msgspec.convert(_filled(msgspec.json.decode(text)), Plan)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        raise BadMessage(
+            "BAD_MESSAGE", f"This is no plan: {message}.", hint="See the vocabulary.", where=path.rstrip("`")
+        ) from None
+    except msgspec.DecodeError as error:
+        raise BadMessage("BAD_MESSAGE", f"This is not JSON: {error}.", hint="Give one JSON object with steps.") from None
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(each) for key, each in value.items() if each is not None or key in _MAY_BE_NULL}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
+
+
+_MAY_BE_NULL = frozenset({"old", "new"})
+"""Where null is a value of its own: the missing value, of a pair."""

@@ -1,0 +1,110 @@
+"""What somebody does with the table, drawn from what they see of it: also what cannot be, and what they may not."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from core.simulation.secrets import Secrets
+from tabweave_core.protocol.ops import (
+    AddColumn,
+    Block,
+    Condition,
+    DeleteRows,
+    DropColumns,
+    InsertRows,
+    MoveColumn,
+    Op,
+    Redo,
+    RenameColumn,
+    Rows,
+    Scalar,
+    SetCells,
+    Undo,
+)
+from tabweave_core.protocol.rights import ColumnRights, Level, Rights
+
+if TYPE_CHECKING:
+    from core.simulation.follower import Follower
+
+NOWHERE = 10_000
+
+
+def draw_edit(chance: Random, secrets: Secrets, who: Follower) -> tuple[Op, Condition | None]:
+    """An operation, and now and then the condition on which it is to be done."""
+    op = _draw(chance, secrets, who)
+    if chance.random() < 0.1:
+        return op, Condition(rev=chance.randint(0, who.rev or 0))
+    if isinstance(op, SetCells) and chance.random() < 0.1:
+        block = op.blocks[0]
+        return op, Condition(value=[[_of(who, cid, rid) for rid in block.rows or ()] for cid in block.columns])
+    return op, None
+
+
+def _draw(chance: Random, secrets: Secrets, who: Follower) -> Op:
+    rows = who.order[:2] if chance.random() < 0.6 else who.order
+    row = chance.choice(rows) if rows and chance.random() < 0.97 else NOWHERE
+    column = chance.choice(who.columns)
+    author = who.user.id
+    match chance.choices(range(9), (50, 8, 6, 18, 5, 3, 3, 3, 2))[0]:
+        case 0:
+            return _set(chance, secrets, who, [column], [row])
+        case 1:
+            rows = chance.sample(who.order, min(2, len(who.order)))
+            return _set(chance, secrets, who, chance.sample(who.columns, min(2, len(who.columns))), rows)
+        case 2:
+            return _insert(chance, secrets, who)
+        case 3:
+            ref = chance.randint(1, max(who.rev or 1, 1)) if chance.random() < 0.2 else None
+            return Undo(ref=ref) if chance.random() < 0.7 else Redo()
+        case 4:
+            return DeleteRows(rows=Rows(ids=[row]))
+        case 5:
+            return AddColumn(name=secrets.draw(author), dtype=chance.choice(("int64", "string")))
+        case 6:
+            return RenameColumn(column=column, name=secrets.draw(author))
+        case 7:
+            return MoveColumn(column=column, to=chance.randrange(len(who.columns)))
+    return DropColumns(columns=[column])
+
+
+def _set(chance: Random, secrets: Secrets, who: Follower, columns: list[int], rows: list[int]) -> SetCells:
+    values = [[_value(chance, secrets, who, cid) for _ in rows] for cid in columns]
+    return SetCells(blocks=[Block(columns=columns, rows=rows, values=values)], input="value")
+
+
+def _insert(chance: Random, secrets: Secrets, who: Follower) -> InsertRows:
+    before = chance.choice(who.order) if who.order and chance.random() < 0.5 else None
+    if who.order and chance.random() < 0.3:
+        return InsertRows(copy_of=Rows(ids=[chance.choice(who.order)]), before=before)
+    column = chance.choice(who.columns)
+    return InsertRows(count=1, before=before, columns=[column], values=[[_value(chance, secrets, who, column)]])
+
+
+def _value(chance: Random, secrets: Secrets, who: Follower, cid: int) -> Scalar:
+    drawn = chance.random()
+    if drawn < 0.1:
+        return None
+    if drawn < 0.14:
+        return "no number" if _kind(who, cid) == "integer" else "a text"
+    return chance.randint(0, 99) if _kind(who, cid) == "integer" else secrets.draw(who.user.id)
+
+
+def _kind(who: Follower, cid: int) -> str:
+    assert who.schema is not None
+    return next(column.kind for column in who.schema.columns if column.id == cid)
+
+
+def _of(who: Follower, cid: int, rid: int) -> Scalar:
+    found: Scalar = who.cells.get((cid, rid))
+    return found
+
+
+def draw_rights(chance: Random) -> Rights:
+    """Who may do what from now on; most of the time everybody may do most."""
+    levels: tuple[Level, ...] = ("editor", "editor", "viewer", "none")
+    people = {name: chance.choice(levels) for name in ("bo", "cy") if chance.random() < 0.5}
+    columns = {}
+    if chance.random() < 0.6:
+        columns[1] = ColumnRights(read=chance.choice((None, [], ["bo"], ["cy"])), write=chance.choice((None, [], ["bo"])))
+    return Rights(people=people, columns={cid: each for cid, each in columns.items() if each != ColumnRights()})
