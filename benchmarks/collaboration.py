@@ -39,6 +39,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
 from servers import Server
 
 LOOKING = 5
@@ -84,9 +85,7 @@ def table(rows: int) -> pa.Table:
             "price": numbers / 7,
             "qty": pa.array(numbers % 100, pa.int32()),
             "share": np.random.default_rng(1).random(rows),
-            "item": pa.DictionaryArray.from_arrays(pa.array(numbers % 1000, pa.int32()), [f"item {n}" for n in range(1000)]).cast(
-                pa.string()
-            ),
+            "item": pa.array([f"item {n}" for n in range(1000)]).take(pa.array(numbers % 1000)),
         }
     )
 

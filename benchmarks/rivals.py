@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 POLL = 0.05
+UNANSWERED = 64
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,7 +34,7 @@ def missing_for_yjs() -> bool:
 
 
 def redis(folder: Path, data: pa.Table, clients: int, rate: float, seconds: float) -> dict[str, Any]:
-    """Each client asks on a stream and waits on a list of its own; an eleventh of a tenth of them polls the newest updates."""
+    """Each client asks on a stream and waits on a list of its own; one more polls what has changed."""
     import redis as package
 
     file = folder / "plain.duckdb"
@@ -57,7 +58,19 @@ def redis(folder: Path, data: pa.Table, clients: int, rate: float, seconds: floa
                 time.sleep(0.05)
         writer.start()
         here.blpop("ready")
-        found = _load(package, port, clients, rate, seconds, data.num_rows, [server.pid, writer.pid or 0])
+        pids = [server.pid, writer.pid or 0]
+        before, used = sum(map(_memory, pids)), sum(map(_processor, pids))
+        load = _Load(package, port, rate, seconds, data.num_rows)
+        reached = load.run(clients)
+        found = {
+            "acks": load.acks,
+            "grid": load.seen,
+            "notebook": load.seen,
+            "rate": reached,
+            "processor": (sum(map(_processor, pids)) - used) / max(len(load.acks), 1),
+            "before": before,
+            "after": sum(map(_memory, pids)),
+        }
         here.xadd("asked", {"stop": 1})
         writer.join()
         return found
@@ -73,7 +86,6 @@ def _serve(file: str, port: int) -> None:
     here = package.Redis(port=port)
     connection = duckdb.connect(file, config={"checkpoint_threshold": "1GB"})
     here.rpush("ready", 1)
-    last = "$" if not here.exists("asked") else "0"
     last = "0"
     while True:
         for _, messages in here.xread({"asked": last}, count=100, block=1000) or []:
@@ -86,56 +98,54 @@ def _serve(file: str, port: int) -> None:
                 here.rpush(fields[b"to"], fields[b"seq"])
 
 
-def _load(package: Any, port: int, clients: int, rate: float, seconds: float, rows: int, pids: list[int]) -> dict[str, Any]:
-    acks: list[float] = []
-    seen: list[float] = []
-    sent: dict[int, float] = {}
-    ending = threading.Event()
-    before, used, started = sum(map(_memory, pids)), sum(map(_processor, pids)), time.perf_counter()
+class _Load:
+    """The clients, each in a thread with a connection of its own."""
 
-    def write(name: int) -> None:
-        here, chance, due = package.Redis(port=port), random.Random(name), started + random.random() / rate
+    def __init__(self, package: Any, port: int, rate: float, seconds: float, rows: int) -> None:
+        self.package, self.port, self.rate, self.rows = package, port, rate, rows
+        self.acks: list[float] = []
+        self.seen: list[float] = []
+        self.sent: dict[int, float] = {}
+        self.ending = threading.Event()
+        self.started = time.perf_counter()
+        self.until = self.started + seconds
+
+    def run(self, clients: int) -> float:
+        """Answers a second."""
+        poller = threading.Thread(target=self._poll)
+        writers = [threading.Thread(target=self._write, args=(name,)) for name in range(clients)]
+        for thread in (poller, *writers):
+            thread.start()
+        for thread in writers:
+            thread.join()
+        taken = time.perf_counter() - self.started
+        self.ending.set()
+        poller.join()
+        return len(self.acks) / taken
+
+    def _write(self, name: int) -> None:
+        here, chance = self.package.Redis(port=self.port), random.Random(name)
+        due, seq = self.started + chance.random() / self.rate, 0
         waiting: dict[int, float] = {}
-        seq = 0
-        while (now := time.perf_counter()) < started + seconds or waiting:
-            if now >= due and now < started + seconds and len(waiting) < 64:
-                seq, due = seq + 1, due + 1 / rate
+        while (now := time.perf_counter()) < self.until or waiting:
+            if due <= now < self.until and len(waiting) < UNANSWERED:
+                seq, due = seq + 1, due + 1 / self.rate
                 value = name * 10_000_000 + seq
-                sent[value] = waiting[seq] = time.perf_counter()
-                here.xadd("asked", {"row": chance.randrange(rows), "value": value, "to": f"to{name}", "seq": seq})
+                self.sent[value] = waiting[seq] = time.perf_counter()
+                here.xadd("asked", {"row": chance.randrange(self.rows), "value": value, "to": f"to{name}", "seq": seq})
             answer = here.blpop(f"to{name}", timeout=max(0.001, min(due - time.perf_counter(), 0.05)))
             if answer:
-                acks.append(time.perf_counter() - waiting.pop(int(answer[1])))
+                self.acks.append(time.perf_counter() - waiting.pop(int(answer[1])))
 
-    def poll() -> None:
-        here, last = package.Redis(port=port), "0"
-        while not ending.is_set():
+    def _poll(self) -> None:
+        here, last = self.package.Redis(port=self.port), "0"
+        while not self.ending.is_set():
             for _, messages in here.xread({"changes": last}) or []:
                 now = time.perf_counter()
                 for number, fields in messages:
                     last = number
-                    seen.append(now - sent[int(fields[b"value"])])
-            ending.wait(POLL)
-
-    poller = threading.Thread(target=poll)
-    writers = [threading.Thread(target=write, args=(name,)) for name in range(clients)]
-    for thread in (poller, *writers):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    taken = time.perf_counter() - started
-    processor, after = sum(map(_processor, pids)) - used, sum(map(_memory, pids))
-    ending.set()
-    poller.join()
-    return {
-        "acks": acks,
-        "grid": seen,
-        "notebook": seen,
-        "rate": len(acks) / taken,
-        "processor": processor / max(len(acks), 1),
-        "before": before,
-        "after": after,
-    }
+                    self.seen.append(now - self.sent[int(fields[b"value"])])
+            self.ending.wait(POLL)
 
 
 def _processor(pid: int) -> float:

@@ -43,7 +43,7 @@ async function render({ model, el, signal }) {
   try { Plotly = await library(model); } catch (error) { return; }
   const plot = document.createElement("div");
   plot.className = "tw-Chart-plot";
-  plot.style.minHeight = "400px";
+  plot.style.height = "400px";
   el.replaceChildren(plot);
   const draw = () => {
     const figure = structuredClone(model.get("figure"));

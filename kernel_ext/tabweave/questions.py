@@ -82,13 +82,20 @@ def answer(
             yield m.Figures(ch=ch, re=question.id, stats=stats.figures(frame, shown, question.ranges, check))
         case m.Copy():
             yield m.Copied(ch=ch, re=question.id, tsv=stats.copy(frame, shown, question.range, headers=question.headers))
+        case _:
+            yield _told(ch, frame, question)
+
+
+def _told(ch: str, frame: Frame, question: m.AskCode | m.AskHistory | m.AskSpread) -> m.Message:
+    """What is told of the frame whatever the view."""
+    match question:
         case m.AskCode():
-            yield m.Code(ch=ch, re=question.id, text=edits(frame, question.language))
+            return m.Code(ch=ch, re=question.id, text=edits(frame, question.language))
         case m.AskSpread():
-            yield m.Spreads(ch=ch, re=question.id, preview=dry_run(frame, question.op))
+            return m.Spreads(ch=ch, re=question.id, preview=dry_run(frame, question.op))
         case m.AskHistory():
             changes = frame.history(_limit(question.limit), rid=question.rid, column=question.column)
-            yield m.History(ch=ch, re=question.id, changes=changes)
+            return m.History(ch=ch, re=question.id, changes=changes)
 
 
 def _profiles(ch: str, frame: Frame, question: m.AskProfile, read: Read, check: Callable[[], None]) -> Iterator[m.Message]:

@@ -147,10 +147,12 @@ class Workspace:
                 close()
             if opened:
                 self._of_cell[cell] = opened
-        self.binding.settle()
-        if self._circle is not None:
-            self._circle.ran()
-        self._cells -= {0, id(result.info)}
+        try:
+            self.binding.settle()
+            if self._circle is not None:
+                self._circle.ran()
+        finally:
+            self._cells -= {0, id(result.info)}
         if not self._cells:
             self._finish()
 

@@ -17,7 +17,7 @@ from tabweave.slot import Slot
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.ops import AddColumn, Block, DeleteRows, InsertRows, RenameColumn, Rows, SetCells, Undo
-from tabweave_core.protocol.schema import ExpressionFilter, Person, Range, RangeFilter, Sort, TextFilter
+from tabweave_core.protocol.schema import ExpressionFilter, Person, Range, RangeFilter, Sort, TextFilter, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,7 +266,7 @@ def test_a_view_is_sorted_and_filtered(client: Client) -> None:
 def test_a_bad_filter_is_refused_and_the_old_view_stays(client: Client) -> None:
     client.sub(sort=[Sort(column=1)])
     count = len(client.inbox)
-    client.send(m.Sub(ch="a1", id=99, view=m.View(filter=[ExpressionFilter(sql="prise > 1")])))
+    client.send(m.Sub(ch="a1", id=99, view=View(filter=[ExpressionFilter(sql="prise > 1")])))
     assert client.wait(m.Error, since=count).re == 99
     assert client.fetch(0, 9, [0])["0"].tolist() == ["a", "b", "c"]
 
@@ -403,7 +403,7 @@ def test_a_newer_view_replaces_one_that_is_still_computed(sessions: Sessions) ->
     client = Client(sessions, slot)
     client.hello()
     for number in range(1, 6):
-        client.send(m.Sub(ch="a1", id=number, view=m.View(search=f"text {number}", sort=[Sort(column=0)])))
+        client.send(m.Sub(ch="a1", id=number, view=View(search=f"text {number}", sort=[Sort(column=0)])))
     client.wait(m.Subbed, re=5, seconds=20)
     assert [found.re for found in client.all(m.Subbed)][-1] == 5
     assert len(client.all(m.Subbed)) <= 2
@@ -416,7 +416,7 @@ def test_rows_inserted_while_a_view_is_computed_are_in_it(sessions: Sessions) ->
     sessions.add(slot)
     client = Client(sessions, slot)
     client.hello()
-    client.send(m.Sub(ch="a1", id=1, view=m.View(sort=[Sort(column=0)])))
+    client.send(m.Sub(ch="a1", id=1, view=View(sort=[Sort(column=0)])))
     client.apply(DeleteRows(rows=Rows(ids=[0, 1, 2])))
     subbed = client.wait(m.Subbed, seconds=20)
     patched = client.all(m.Patch)[-1]

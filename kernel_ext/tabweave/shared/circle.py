@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable, did_you_mean
 
+from ..frames.ops import counted
 from ..tabular import kind
 from . import exchange
 from .base import row_ids
-from .follower import Follower
+from .follower import Follower, raised
 from .notices import Notices
 from .pump import Pump
 from .replica import PATIENCE, Place, Replica
@@ -130,7 +131,7 @@ class Circle:
             found: list[e.Whole] = []
 
             def arrived() -> bool:
-                whole = replica.take_whole()
+                whole = replica.mail.take_whole()
                 found.extend([whole] if whole is not None else [])
                 return bool(found)
 
@@ -153,10 +154,13 @@ class Circle:
     def _await(self, replica: Replica, done: Callable[[], bool]) -> None:
         if replica.wait(done, PATIENCE):
             return
+        if replica.mail.end is not None and replica.mail.end.code != "NO_TABLE":
+            raise raised(replica.mail.end)
         if replica.stopped:
             names = [info.name for info in self.house.tables()]
             raise NotFound("NO_TABLE", replica.stopped, hint=did_you_mean(replica.table, names) or "%tab tables lists them.")
-        raise Unavailable("OFFLINE", f"{replica.table} does not answer.", hint="See %tab status, then try again.")
+        trouble = replica.follower.client.trouble or f"{replica.table} does not answer."
+        raise Unavailable("OFFLINE", trouble, hint="See %tab status, then try again.")
 
     def _check_free(self, name: str) -> None:
         if not name.isidentifier():
@@ -169,7 +173,11 @@ class Circle:
     def leave(self, name: str) -> None:
         """Ends following; what code did is sent before."""
         replica = self.replica(name)
-        replica.refresh(LONGEST_PAUSE)
+        replica.refresh(PATIENCE if replica.follower.client.state == "live" else LONGEST_PAUSE)
+        if not replica.outbox.empty:
+            message = f"{counted(replica.outbox.cells, 'cell')} of {name} not saved yet."
+            hint = f"Leave when the server is back, or `del {name}` to give them up."
+            raise Unavailable("OFFLINE", message, hint=hint)
         self._drop(replica)
 
     def _drop(self, replica: Replica) -> None:
@@ -209,7 +217,7 @@ class Circle:
     def begin(self) -> None:
         """A cell is about to run: it shall see the newest that is here."""
         for replica in self.replicas():
-            replica.receive()
+            replica.mail.receive()
             replica.catch_up(force=True)
 
     def ran(self) -> None:
@@ -222,7 +230,7 @@ class Circle:
         for replica in self.replicas():
             if replica.table in heads:
                 self._wait_shown(replica, heads[replica.table], until)
-            replica.receive()
+            replica.mail.receive()
             replica.catch_up(force=True)
 
     def _wait_shown(self, replica: Replica, rev: int, until: float) -> None:
@@ -256,7 +264,7 @@ class Circle:
         """One turn of the pump."""
         times = []
         for replica in self.replicas():
-            replica.receive()
+            replica.mail.receive()
             replica.catch_up()
             if replica.stopped:
                 self._drop(replica)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tabweave_core.protocol.ops import Condition, Op
     from tabweave_core.replica.client import Step
-    from tabweave_core.replica.events import Event
+    from tabweave_core.replica.events import Event, Stopped
 
     from .house import House
 
@@ -135,7 +135,7 @@ class Follower:
 _ERRORS: list[type[TabweaveError]] = [NotFound, BadValue, Refused, BadMessage, Unavailable]
 
 
-def raised(answer: m.Nack | m.Error) -> TabweaveError:
+def raised(answer: m.Nack | m.Error | Stopped) -> TabweaveError:
     """The error that a refusal stands for."""
     kind: Any = next((each for each in _ERRORS if answer.code in each.codes), None)
     if kind is None:

@@ -22,6 +22,7 @@ from ..watch import Snapshot, compare
 from . import landing, outgoing, words
 from .base import Base
 from .follower import Follower, raised
+from .mailbox import Mailbox
 from .outbox import Outbox
 from .overlay import Overlay
 from .sending import Names, Program
@@ -73,17 +74,16 @@ class Replica:
         self.table = table
         self.follower = follower
         self.notices = notices
-        self.stopped = ""
         self.slot: Slot | None = None
         self._place = place
         self._changed = changed
         self._df: pd.DataFrame | None = None
         self._seen: Snapshot | None = None
         self._base: Base | None = None
-        self._news: list[landing.News] = []
-        self._overtaken: list[e.Overwritten] = []
+        self._left = ""
         self._overlay = Overlay()
         self.outbox = Outbox(follower, self._overlay, lambda: self.base, self.tell)
+        self.mail = Mailbox(follower, self.outbox, self.tell)
         self._names = Names(self._named_rows, self._named_column)
 
     @property
@@ -97,6 +97,11 @@ class Replica:
     def rev(self) -> int:
         """The revision that the DataFrame shows."""
         return -1 if self._base is None else self._base.rev
+
+    @property
+    def stopped(self) -> str:
+        """Why the variable follows no more, in words; empty while it does."""
+        return self._left or ("" if self.mail.end is None else self.mail.end.message)
 
     @property
     def frame(self) -> Frame:
@@ -119,7 +124,7 @@ class Replica:
         if self.stopped:
             return self.stopped
         parts = [{"live": "up to date", "loading": "being read", "greeting": "connecting"}.get(client.state, "offline")]
-        if self._news:
+        if self.mail.news:
             parts[0] = "catching up"
         parts += [f"revision {self.rev}", client.role or ""]
         parts += [f"{counted(self.outbox.cells, 'cell')} not saved yet"] if self.outbox.cells else []
@@ -137,14 +142,6 @@ class Replica:
         self.base.name_column(local, given)
         self._overlay.name_column(local, given)
 
-    # The beginning
-
-    def receive(self) -> None:
-        """Takes in what has arrived, without touching the DataFrame."""
-        with self.follower.lock:
-            for event in self.follower.drain():
-                self._handle(event)
-
     def start(self, schema: Schema, rids: RowIds, rev: int, slot: Slot) -> None:
         """Begins to follow: the DataFrame of `slot` is the table at `rev`."""
         frame = slot.frame
@@ -155,35 +152,6 @@ class Replica:
             self._seen = Snapshot.take(frame.df)
             frame.locked = f"{self.name} follows the shared table {self.table}. Open that one: %tab {self.name}"
         self._place.binding.renew(slot)
-
-    def take_whole(self) -> e.Whole | None:
-        """The table that has arrived and is the first to be shown; what came after it stays for later."""
-        with self.follower.lock:
-            at = next((at for at, each in enumerate(self._news) if isinstance(each, e.Whole)), None)
-            if at is None:
-                return None
-            found, self._news = self._news[at], self._news[at + 1 :]
-            return found if isinstance(found, e.Whole) else None
-
-    # What arrives
-
-    def _handle(self, event: e.Event) -> None:
-        match event:
-            case e.Whole() | e.Advanced():
-                self._news.append(event)
-            case e.Answered():
-                self.outbox.answered(event)
-            case e.Overwritten():
-                self._overtaken.append(event)
-            case e.Abandoned():
-                self.outbox.abandon(event.message)
-            case e.Stopped():
-                self.stopped = event.message
-                self.outbox.abandon(event.message)
-                if self.slot is not None:
-                    self.tell(f"{event.message} The variable stays as it is and follows no more.")
-            case e.Failed():
-                self.tell(f"{event.error.message} {event.error.hint}".strip())
 
     # What code did
 
@@ -263,7 +231,7 @@ class Replica:
         slot = self.slot
         if slot is None or self._base is None or self.stopped:
             return False
-        if not force and (self._place.running() or not (self._news or self.outbox.back)):
+        if not force and (self._place.running() or not (self.mail.news or self.outbox.back)):
             return False
         with GATE.closed():
             self.settle()
@@ -282,7 +250,7 @@ class Replica:
         return False
 
     def _land(self, frame: Frame) -> bool:
-        news = self._news
+        news = self.mail.news
         if self.outbox.broken and not any(isinstance(each, e.Whole) for each in news):
             return False
         self.outbox.broken = False
@@ -293,11 +261,11 @@ class Replica:
             return False
         with self.slot.writing(in_place=landing.in_place(self.base, news)):
             self._hold_still(frame)
-            self._news = []
+            self.mail.news = []
             try:
                 landed = landing.Landing(frame.df, self.base, news, self._overlay).run()
             except Exception as error:
-                self.stopped = f"It could not be brought up to date ({type(error).__name__}). Join it again."
+                self._left = f"It could not be brought up to date ({type(error).__name__}). Join it again."
                 log.exception("The news of %s could not be put into %s.", self.table, self.name)
                 raise
             self._base = landed.base
@@ -329,7 +297,7 @@ class Replica:
         self._seen = None
 
     def _say_overtaken(self) -> None:
-        told, self._overtaken = self._overtaken, []
+        told, self.mail.overtaken = self.mail.overtaken, []
         for line in words.overtaken(told, self.base, self._df, self.follower.client.user):
             self.tell(line)
 
@@ -368,7 +336,7 @@ class Replica:
         """Waits until `done`, taking in what arrives; whether it came to that."""
         until = time.monotonic() + timeout
         while True:
-            self.receive()
+            self.mail.receive()
             if done():
                 return True
             left = until - time.monotonic()
@@ -383,4 +351,4 @@ class Replica:
         if slot is not None and slot.frame is not None:
             slot.frame.locked = ""
             self._place.binding.renew(slot)
-        self.stopped = self.stopped or f"{self.name} has left {self.table}."
+        self._left = self.stopped or f"{self.name} has left {self.table}."

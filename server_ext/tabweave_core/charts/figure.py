@@ -128,11 +128,12 @@ def _histogram(each: Series, color: str, times: frozenset[str]) -> dict[str, Any
 
 
 def _box(each: Series, color: str) -> dict[str, Any]:
+    # Plotly draws no box whose list of points is empty; a point within the whiskers is not shown.
     columns = each.columns
     return {
         "type": "box", "x": _names(columns["x"]), "q1": columns["q1"], "median": columns["q2"], "q3": columns["q3"],
         "lowerfence": columns["lower"], "upperfence": columns["upper"], "mean": columns["mean"],
-        "y": [list(beyond or []) for beyond in columns["beyond"]], "boxpoints": "outliers",
+        "y": [list(beyond or [q2]) for beyond, q2 in zip(columns["beyond"], columns["q2"], strict=True)], "boxpoints": "outliers",
         "marker": {"color": color}, "line": {"color": color},
     }  # fmt: skip
 

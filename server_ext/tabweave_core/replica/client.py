@@ -70,6 +70,8 @@ class Client:
         self.can_undo = False
         self.can_redo = False
         self.peers: list[Peer] = []
+        self.trouble = ""
+        """Why the session puts us off, as long as it does."""
         self._holds = holds
         self._pending: dict[int, Pending] = {}
         self._numbered = 0
@@ -216,7 +218,7 @@ class Client:
             self._begin_anew(step)
         self.user, self.role, self.read_only = message.user, message.role, message.read_only
         self.can_undo, self.can_redo = message.can_undo, message.can_redo
-        self._retry_at, self._wait = None, _FIRST_WAIT
+        self._retry_at, self._wait, self.trouble = None, _FIRST_WAIT, ""
         if self._anew:
             self._forget_base()
         if self.rev is None and self._holds == message.rev:
@@ -363,21 +365,22 @@ class Client:
         if message.code == "BAD_SEQ":
             self._greet_later(now)
         elif message.code in _AGAIN:
+            self.trouble = f"{message.message} {message.hint}".strip()
             self._put_off(now)
         elif message.re is not None and message.re == self._asked:
             self._asked, self._parts = None, []
             step.events.append(Failed(message))
             if self.rev is None:
-                self._stop(message.code, message.message, step)
+                self._stop(message.code, message.message, step, message.hint)
         elif self.state == "greeting":
-            self._stop(message.code, message.message, step)
+            self._stop(message.code, message.message, step, message.hint)
         else:
             step.events.append(Failed(message))
 
-    def _stop(self, code: str, message: str, step: Step) -> None:
+    def _stop(self, code: str, message: str, step: Step, hint: str = "") -> None:
         self.state = "stopped"
         tickets = [pending.ticket for pending in self._pending.values()]
         self._pending.clear()
         if tickets:
             step.events.append(Abandoned(tickets, message))
-        step.events.append(Stopped(code, message))
+        step.events.append(Stopped(code, message, hint))

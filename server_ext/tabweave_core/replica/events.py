@@ -76,10 +76,11 @@ class Joined:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The table cannot be followed any more; `code` says why in the words of the protocol."""
+    """The table cannot be followed any more; `code` says why in the words of the protocol, `hint` what to do."""
 
     code: str
     message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -95,21 +95,14 @@ class Follower:
             case Welcomed(held=False):
                 self.begin_anew()
             case Whole():
-                self.begin_anew()
-                self.rev, self.schema = event.rev, event.schema
-                self.order = ids(event.runs)
-                self.write(event.rows)
-                self.check()
+                self.take_over(event)
             case Advanced(delta=delta, rows=rows):
                 self.advance(delta, rows)
-                self.check()
             case Answered(ticket=ticket, op=op, answer=answer):
-                if isinstance(answer, m.Ack):
-                    self.world.judge.saved(self.name, op, answer)
-                self.outcome(ticket, "saved" if isinstance(answer, m.Ack) else answer.code)
+                self.outcome([ticket], "saved" if isinstance(answer, m.Ack) else answer.code)
+                self.world.judge.outcome(self.name, op, answer)
             case Abandoned(tickets=tickets):
-                for ticket in tickets:
-                    self.outcome(ticket, "abandoned")
+                self.outcome(tickets, "abandoned")
             case Overwritten():
                 self.overwritten += 1
             case Stopped():
@@ -117,11 +110,19 @@ class Follower:
             case Failed(error=error) if error.code == "INTERNAL":
                 raise Broken("errors", f"{self.name} is told {error}")
 
-    def outcome(self, ticket: int, what: str) -> None:
-        asked = self.open_tickets.pop(ticket, None)
-        if asked is None or asked in self.outcomes:
-            raise Broken("I2", f"{self.name} is told of ticket {ticket} twice")
-        self.outcomes[asked] = what
+    def outcome(self, tickets: list[int], what: str) -> None:
+        for ticket in tickets:
+            asked = self.open_tickets.pop(ticket, None)
+            if asked is None or asked in self.outcomes:
+                raise Broken("I2", f"{self.name} is told of ticket {ticket} twice")
+            self.outcomes[asked] = what
+
+    def take_over(self, whole: Whole) -> None:
+        self.begin_anew()
+        self.rev, self.schema = whole.rev, whole.schema
+        self.order = ids(whole.runs)
+        self.write(whole.rows)
+        self.check()
 
     def advance(self, delta: m.Delta, rows: pa.Table | None) -> None:
         if self.rev is None or not delta.since <= self.rev < delta.rev:
@@ -133,6 +134,7 @@ class Follower:
         if rows is not None:
             self.write(rows)
         self.rev = delta.rev
+        self.check()
 
     def write(self, rows: pa.Table) -> None:
         values = rows.to_pydict()

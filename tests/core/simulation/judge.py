@@ -138,9 +138,9 @@ class Judge:
         if self._answers.setdefault(key, answer) != answer:
             raise Broken("I2", f"{client}#{answer.seq} has two answers: {self._answers[key]} and {answer}")
 
-    def saved(self, who: str, op: Op, ack: m.Ack) -> None:
-        """An owner is told that an operation is done: the revision must be what the operation asked for."""
-        if not isinstance(op, SetCells) or ack.status == "noop":
+    def outcome(self, who: str, op: Op, answer: m.Ack | m.Nack) -> None:
+        """An owner is told what became of an operation: its revision must be what the operation asked for."""
+        if not isinstance(op, SetCells) or isinstance(answer, m.Nack) or answer.status == "noop":
             return
         asked = {
             (cid, rid): None if value is None else str(value)
@@ -148,9 +148,9 @@ class Judge:
             for cid, values in zip(block.columns, block.values, strict=True)
             for rid, value in zip(block.rows or (), values, strict=True)
         }
-        wrote = self._wrote.get(ack.rev, {})
+        wrote = self._wrote.get(answer.rev, {})
         if not wrote or not wrote.items() <= asked.items():
-            raise Broken("I1", f"{who} is told that {asked} is revision {ack.rev}, which wrote {wrote}")
+            raise Broken("I1", f"{who} is told that {asked} is revision {answer.rev}, which wrote {wrote}")
 
     # Copies
 

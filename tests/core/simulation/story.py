@@ -30,7 +30,7 @@ FAULT = 0.08
 _SHOWN = 150
 _LONGEST_LINE = 400
 _TIRESOME = re.compile(r", schema=Schema\(.*?\)\]\)|, ch='\w+'|ch='\w+', |, \w+=(?:None|''|\[\]|False|0)(?=[,)])")
-_LONGEST_QUIET = 200
+_LONGEST_QUIET = 120
 _BY_LETTER = {name[0]: user for name, user in USERS.items()}
 MEMORY = Path("/dev/shm")
 
@@ -194,7 +194,7 @@ class Story:
             self.deliver_all()
             if not self.unfinished():
                 break
-            self.world.loop.pass_time(0.05)
+            self.world.loop.pass_time(0.1)
             for follower in self.followers:
                 follower.tick()
         else:

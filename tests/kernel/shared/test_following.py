@@ -212,3 +212,48 @@ def test_a_variable_in_a_plain_namespace_follows_when_it_is_asked(bo: Other) -> 
     assert bo.values()["price"][0] == 7.5
     joined.leave()
     home.circle._house = None
+
+
+def test_news_that_pile_up_under_a_long_cell_are_replaced_by_the_whole_table(
+    sales: Notebook, bo: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tabweave.shared import mailbox
+
+    monkeypatch.setattr(mailbox, "MOST_NEWS", 3)
+    kept: list[int] = []
+
+    def edit() -> None:
+        for number in range(20):
+            bo.set(number % 3, "price", number + 0.25)
+            until = time.monotonic() + 5
+            while replica(sales).follower.client.rev != number + 1 and time.monotonic() < until:
+                replica(sales).mail.receive()
+                time.sleep(0.002)
+            kept.append(len(replica(sales).mail.news))
+
+    sales.shell.user_ns["edit"] = edit
+    sales.run("edit(); df.loc[0, 'n'] = 9")
+    same(sales)
+    assert max(kept) <= 4
+    assert sales["df"].loc[0, "n"] == 9
+
+
+def test_another_role_and_another_table_of_the_name_are_told(sales: Notebook, bo: Other) -> None:
+    from tabweave.shared import exchange
+
+    mine = sales["df"]
+    bo.house._tables.replace("sales", exchange.to_arrow(mine.assign(more=1)), sales.home.sessions.owner)
+    assert replica(sales).wait(lambda: "more" in mine, 10)
+    same(sales)
+    assert sales["t"].notices == ["df: the table was replaced; this is the new one."]
+    assert sales["df"] is mine
+
+
+@pytest.mark.parametrize("frame", ["pd.DataFrame()", "pd.DataFrame({'a': []})", "pd.DataFrame(index=[1, 2])"])
+def test_tables_of_nothing_can_be_shared_and_filled(sales: Notebook, frame: str) -> None:
+    sales.run(f"empty = {frame}\ns = tw.share(empty, 'empty')\nu = tw.join('empty', 'other')")
+    sales.run("empty['b'] = ['x'] * len(empty)")
+    same(sales, "empty", "empty")
+    same(sales, "other", "empty")
+    sales.run("other = pd.concat([other, other.iloc[:0]])")
+    same(sales, "empty", "empty")

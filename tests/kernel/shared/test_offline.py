@@ -96,3 +96,48 @@ def test_a_table_that_was_dropped_meanwhile_gets_nothing_and_that_is_said(
     assert "1 cell that you changed could not be saved" in said
     assert "follows no more" in said
     assert notebook["df"].loc[0, "price"] == 6.5
+
+
+def test_nobody_leaves_with_unsaved_edits_unasked(notebook: Notebook, house: Unsteady) -> None:
+    from tabweave_core.errors import Unavailable
+
+    house.stop()
+    notebook.run("df.loc[0, 'price'] = 6.5")
+    with pytest.raises(Unavailable, match=r"1 cell of df not saved yet"):
+        notebook.run("t.leave()")
+    house.start()
+    same(notebook)
+    notebook.run("t.leave()")
+    assert notebook.home.circle.replicas() == []
+
+
+def test_a_store_that_cannot_be_opened_says_why(notebook: Notebook, house: Unsteady, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tabweave.shared import circle
+    from tabweave_core.errors import Unavailable
+    from tabweave_core.protocol import messages as m
+    from tabweave_core.protocol import wire
+
+    monkeypatch.setattr(circle, "PATIENCE", 0.5)
+
+    def refuse(_hall: object, frame: str | bytes, send: object, *_: object, **__: object) -> None:
+        send(wire.encode(m.Error(ch=wire.route(frame).ch, code="OFFLINE", message="The file is in use by process 7.")))  # type: ignore[operator]
+
+    monkeypatch.setattr(type(house.hall), "receive", refuse)
+    with pytest.raises(Unavailable, match="in use by process 7"):
+        notebook.run("tw.join('sales', 'other')")
+    assert "other" not in notebook.shell.user_ns
+
+
+def test_who_may_not_open_it_is_told_as_the_server_says_it(
+    notebook: Notebook, house: Unsteady, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tabweave_core.errors import Refused
+    from tabweave_core.protocol import messages as m
+    from tabweave_core.protocol import wire
+
+    def refuse(_hall: object, frame: str | bytes, send: object, *_: object, **__: object) -> None:
+        send(wire.encode(m.Error(ch=wire.route(frame).ch, code="FORBIDDEN", message="Not you.", hint="Ask Ann.")))  # type: ignore[operator]
+
+    monkeypatch.setattr(type(house.hall), "receive", refuse)
+    with pytest.raises(Refused, match=r"Not you\. Ask Ann\."):
+        notebook.run("tw.join('sales', 'other')")

@@ -70,7 +70,7 @@ import time
 before = sales.loc["y", "price"]
 until = time.monotonic() + 20
 while t.replica.follower.client.rev == 0 and time.monotonic() < until:
-    t.replica.receive()
+    t.replica.mail.receive()
     time.sleep(0.01)
 print(t.replica.follower.client.rev, before, sales.loc["y", "price"])
 """)
