@@ -24,7 +24,8 @@ help:  ## what there is to make
 lab: $(VENV)/installed  ## set up, then open JupyterLab on the first example (ARGS="--no-browser" and the like)
 	jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_grid.ipynb $(AS_ROOT) $(ARGS)
 
-test: $(VENV)/tested browser unit front notebooks ui  ## set up, then run every test
+test: $(VENV)/tested browser  ## set up, then run every test, two kinds side by side, the longest first
+	$(MAKE) --no-print-directory -j2 --output-sync=target ui unit-processes unit-core front notebooks
 
 # What is asked for by ARGS may all be in the other half.
 NONE := $(if $(ARGS),|| [ $$? -eq 5 ])

@@ -244,7 +244,7 @@ def redis(folder: Path, given: argparse.Namespace) -> list[Figures]:
     if missing:
         return [Figures("Redis", note=f"Redis: left out, there is no {missing}.")]
     told = rivals.redis(folder, table(given.rows), given.clients, given.rate, given.seconds)
-    return [Figures("Redis + DuckDB, polled", **told)]
+    return [Figures(**told)]
 
 
 def yjs(_folder: Path, given: argparse.Namespace) -> list[Figures]:

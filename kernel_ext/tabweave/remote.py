@@ -183,7 +183,7 @@ class Relay:
         return self._thread is not None and self._ready.wait(timeout)
 
     def open(self, ch: str, take: Callable[[str | bytes], None], carried: Callable[[bool], None]) -> RelayLine:
-        """A channel of this kernel's own; `carried` is told when there is a connection (at once, if there is one) and when not."""
+        """A channel of this kernel's own; `carried` is told whether there is a connection, at once and when that changes."""
         line = RelayLine(self, ch, take, carried)
         with self._lines_lock:
             self._lines[ch] = line

@@ -54,6 +54,7 @@ def present(
     grid = Grid(slot, workspace.sessions, kernel_id=workspace.kernel_id, relay=relay, options=options, rows=rows or 0)
     if not slot.follows:
         workspace.opened(grid.close)
+    workspace.later(grid.draw_preview)
     return grid
 
 
@@ -102,6 +103,7 @@ def shared_grid(
         columns=own,
     )
     workspace.opened(grid.close)
+    workspace.later(grid.draw_preview)
     return grid
 
 

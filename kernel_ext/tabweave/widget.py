@@ -88,7 +88,6 @@ class Grid(anywidget.AnyWidget):
             name=slot.name,
             height=_height(frame, rows),
             options=options,
-            preview=html(extract(frame, slot.name, columns=columns or options.get("columns"))),
         )
         self._columns = columns or options.get("columns")
         # ipykernel 7 would queue our messages behind the cell that last spoke on this comm.
@@ -106,9 +105,13 @@ class Grid(anywidget.AnyWidget):
         if self._slot is not None and self._slot.frame is not None:
             self._size = size_text(self._slot.frame)
 
-    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def draw_preview(self) -> None:
+        """Brings the static table up to date, for where the grid is kept without being shown by itself."""
         if self._slot is not None and self._slot.frame is not None:
             self.preview = html(extract(self._slot.frame, self.name, columns=self._columns))
+
+    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        self.draw_preview()
         data: dict[str, Any] = {"text/plain": repr(self), "text/html": self.preview}
         if self.comm is not None:
             data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}

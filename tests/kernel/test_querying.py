@@ -208,7 +208,6 @@ def test_the_magic_gives_the_result_or_puts_it_in_a_variable(magic: Notebook) ->
         ("sql", "  \n", "There is no query. Write one"),
         ("sql SELECT * FROM dff", None, "Did you mean 'df'?"),
         ("sql DROP TABLE df", None, "Only a SELECT can be run here, not DROP."),
-        ("df", "SELECT 1", "Only %%tab sql takes lines below it."),
         ("sql too many", "SELECT 1", "one word too many"),
     ],
 )

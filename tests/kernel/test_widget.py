@@ -136,6 +136,11 @@ def test_a_shown_table_is_a_widget_with_text_and_a_static_table(kernel: Kernel) 
     assert set(data) == {"text/plain", "text/html", VIEW}
 
 
+def test_a_grid_that_is_part_of_another_widget_has_its_static_table_too(kernel: Kernel) -> None:
+    kernel.run("import ipywidgets; g = tw.show(df); box = ipywidgets.VBox([g])")
+    assert "<td>b</td>" in kernel.run("g.preview")["text/plain"]
+
+
 def test_a_small_table_gets_the_height_of_its_rows_and_a_large_one_the_pages_own(kernel: Kernel) -> None:
     def height(rows: int, more: str = "") -> int:
         kernel.run(f"sized = pd.DataFrame({{'a': range({rows})}}){more}; None")

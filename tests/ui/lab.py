@@ -86,12 +86,12 @@ class Lab:
         shows = "light => document.body.dataset.jpThemeLight === light"
         self.page.wait_for_function(shows, arg=light, timeout=20 * SECONDS)
 
-    def notebook(self, *cells: str, name: str = "") -> Notebook:
+    def notebook(self, *cells: str, name: str = "", kernel: str = "python3") -> Notebook:
         """A new notebook with these cells, its kernel started."""
         path = f"{name or f'test-{uuid.uuid4().hex[:8]}'}.ipynb"
         content = {
             "cells": [new_cell(source) for source in cells],
-            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}},
+            "metadata": {"kernelspec": {"name": kernel, "display_name": "Python 3 (ipykernel)", "language": "python"}},
             "nbformat": 4,
             "nbformat_minor": 5,
         }

@@ -41,6 +41,10 @@ LONGEST_PAUSE = 0.5
 """Seconds that the end of a cell waits for what the cell changed to be saved, so that a refusal stands under that cell."""
 
 
+AGAIN = 0.25
+"""Seconds after which news that could not land are tried again."""
+
+
 @dataclass(frozen=True)
 class Update:
     """What others changed in a table, for a callback. `rows` are the labels of changed rows, up to a thousand."""
@@ -268,6 +272,8 @@ class Circle:
             replica.catch_up()
             if replica.stopped:
                 self._drop(replica)
+            elif replica.mail.news and not self._place.running():
+                times.append(time.monotonic() + AGAIN)
             if replica.follower.client.retry_at is not None:
                 times.append(replica.follower.client.retry_at)
         return min(times, default=None)

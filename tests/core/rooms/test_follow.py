@@ -232,6 +232,8 @@ def test_a_follower_that_was_away_while_rights_changed_begins_anew() -> None:
         copy.load()
         hall.close(copy.caller.hear)
         hall.store.set_rights("sales", Rights())
+        writer.next(m.Reset, 0)
+        writer.open()
         writer.ok(typed(0, 0, "pencil"))
         copy.open(epoch=epoch, last_rev=copy.rev)
         assert copy.caller.next(m.Reset, 0).reason == "rights"
