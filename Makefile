@@ -12,8 +12,6 @@ EXTENSION := server_ext/tabweave_server/labextension/package.json
 MISSING := $(if $(and $(wildcard $(WIDGET)),$(wildcard $(EXTENSION))),,missing)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# One environment, one build and tests that measure time: nothing here gains from running side by side.
-.NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help lab test unit unit-core unit-processes front notebooks ui browser check lint types wheel build format protocol clean missing
