@@ -41,7 +41,7 @@ class Page:
     def __init__(
         self, server: Server, *, headers: dict[str, str] | None = None, origin: str = "", small: bool = False, query: str = ""
     ) -> None:
-        options: dict[str, Any] = {"timeout": 15}
+        options: dict[str, Any] = {"timeout": 45}
         if server.sock:
             options["socket"] = socket.socket(socket.AF_UNIX)
             options["socket"].connect(server.sock)
@@ -73,7 +73,7 @@ class Page:
         self.send(**{"type": "hello", "ch": ch, "proto": "tab/1", "table": f"frame/{kernel_id}/1"} | more)
         return ch
 
-    def receive(self, timeout: float = 15.0) -> dict[str, Any]:
+    def receive(self, timeout: float = 45.0) -> dict[str, Any]:
         """The next message; `arrow` holds the Arrow data of a binary one."""
         header, arrow = wire.split(receive(self.socket, timeout))
         message: dict[str, Any] = json.loads(header)
@@ -81,7 +81,7 @@ class Page:
             message["arrow"] = arrow
         return message
 
-    def expect(self, kind: str, timeout: float = 15.0) -> dict[str, Any]:
+    def expect(self, kind: str, timeout: float = 45.0) -> dict[str, Any]:
         """The next message, which must be a `kind`."""
         message = self.receive(timeout)
         assert message["type"] == kind, message
@@ -108,7 +108,7 @@ class Page:
             return True
         return False
 
-    def closing(self, timeout: float = 15.0) -> tuple[int, str]:
+    def closing(self, timeout: float = 45.0) -> tuple[int, str]:
         """The code and the reason with which the server closes the socket."""
         self.socket.settimeout(timeout)
         while True:
