@@ -94,8 +94,13 @@ class Early(AsyncMappingKernelManager):
 c.ServerApp.kernel_manager_class = Early
 """
     with Server(tmp_path, config=started_early) as server:
-        wait_for("a kernel", lambda: server.request("GET", "api/kernels")[1])
-        kernel_id = server.request("GET", "api/kernels")[1][0]["id"]
+
+        def running() -> Any:
+            """The kernels; Jupyter refuses to list one that it is just starting."""
+            status, kernels = server.request("GET", "api/kernels")
+            return kernels if status == 200 else None
+
+        kernel_id = wait_for("a kernel", running)[0]["id"]
         status, told = whom(server, kernel_id)
         assert (status, told["error"]["code"]) == (403, "FORBIDDEN")
         assert "start it again" in told["error"]["hint"]
