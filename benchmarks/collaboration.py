@@ -1,8 +1,9 @@
 """Many people editing one large shared table, against the obvious alternative and against a CRDT, in the same run.
 
-    python benchmarks/collaboration.py [--rows 10000000] [--clients 50] [--rate 20] [--seconds 60]
+    python benchmarks/collaboration.py [--rows 10000000] [--clients 50] [--rate 20] [--seconds 60] [--soak MINUTES]
 
-"Tabweave" is the real server with its clients on WebSockets. All edit; five look on as grids do and one follows the table as a
+"Tabweave" is the real server with its clients on WebSockets. All edit, a quarter of it in the 200 rows that all of them have on
+the screen, the rest anywhere; of five it is noted when others' edits reach their screens, and one more follows the table as a
 notebook does, writing every change into its own columns. An edit has reached others when a patch or a written delta has its
 value. "Pipelined" is the same server with eight clients that keep 64 edits unanswered each.
 
@@ -10,6 +11,9 @@ value. "Pipelined" is the same server with eight clients that keep 64 edits unan
 answers, and clients that poll for updates every 50 ms. "Yjs" is a map in two pycrdt documents in one process, with neither
 network nor disk nor history: the least that a CRDT costs. Redis needs the command `redis-server` and the package `redis`, Yjs
 the package `pycrdt`; what is missing is left out and said. Tabweave needs none of them.
+
+All clients are one process, which shares the processors with the server; how much of a processor each took is told. With
+`--soak` only Tabweave runs, for so many minutes in spells of ten seconds, and the memory of the server is told after each.
 """
 
 from __future__ import annotations
@@ -44,6 +48,14 @@ from servers import Server
 
 LOOKING = 5
 PRICE = 1
+SHOWN = 200
+"""Rows that everybody has on the screen."""
+SEEN = 0.25
+"""So many of the edits are in those."""
+SPELL, PAUSE_BETWEEN = 10.0, 1.0
+"""Seconds of load, and of rest after it, with `--soak`: the store moves its log into the file when nobody writes."""
+PAUSE = 0.05
+"""Seconds after which what was sent back as too much is sent again."""
 MIB = 1 << 20
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -60,6 +72,10 @@ class Figures:
     processor: float = 0.0
     before: float = 0.0
     after: float = 0.0
+    busy: int = 0
+    load: tuple[float, float] = (0.0, 0.0)
+    memory: list[float] = field(default_factory=list)
+    rested: list[float] = field(default_factory=list)
     note: str = ""
 
     def row(self) -> list[str]:
@@ -99,16 +115,25 @@ class Run:
         self.chance = random.Random(5)
         self.until = 0.0
 
-    async def run(self, clients: int, seconds: float, rate: float | None, looking: int, following: int) -> None:
-        """Without a rate each client keeps 64 edits unanswered."""
+    async def run(
+        self, clients: int, seconds: float, rate: float | None, looking: int, following: int, *, spells: int = 1
+    ) -> None:
+        """So many spells of so many seconds, a pause after each. Without a rate each client keeps 64 edits unanswered."""
         ends = [End(self, looks=number < looking, follows=number >= clients) for number in range(clients + following)]
         await asyncio.gather(*(end.open() for end in ends))
         pid = self.server.process.pid if self.server.process else 0
         self.figures.before, used = memory(pid), processor(pid)
-        started = time.perf_counter()
-        self.until = started + seconds
-        await asyncio.gather(*(end.write(rate) for end in ends if not end.follows))
+        started, own = time.perf_counter(), time.process_time()
+        for spell in range(spells):
+            self.until = time.perf_counter() + seconds
+            await asyncio.gather(*(end.write(rate) for end in ends if not end.follows))
+            if spells > 1:
+                self.figures.memory.append(memory(pid))
+                await asyncio.sleep(PAUSE_BETWEEN)
+                self.figures.rested.append(memory(pid))
+            print(f"{spell + 1}/{spells}", end="\r", flush=True, file=sys.stderr)
         taken = time.perf_counter() - started
+        self.figures.load = ((processor(pid) - used) / taken, (time.process_time() - own) / taken)
         self.figures.rate = len(self.figures.acks) / taken
         self.figures.processor = (processor(pid) - used) / max(len(self.figures.acks), 1)
         self.figures.after = memory(pid)
@@ -123,6 +148,9 @@ class End:
         self.run, self.looks, self.follows = run, looks, follows
         self.ch = secrets.token_hex(16)
         self.waiting: dict[int, float] = {}
+        self.seq = 0
+        self.frames: dict[int, str | bytes] = {}
+        self.refused = 0
         self.changed = asyncio.Event()
         self.columns: dict[str, np.ndarray] = {}
         self.socket: WebSocketClientConnection
@@ -135,6 +163,10 @@ class End:
             self.columns = {str(PRICE): np.zeros(self.run.rows)}
         while not isinstance(wire.decode_answer(await self.read())[0], m.Welcome):
             pass
+        if not self.follows:
+            await self.send(m.Fetch(ch=self.ch, id=1, start=0, stop=SHOWN, columns=[0, 1, 2, 3, 4]))
+            while not isinstance(wire.decode_answer(await self.read())[0], m.Window):
+                pass
         self.hearing = asyncio.create_task(self.hear())
 
     async def send(self, message: m.Message) -> None:
@@ -149,20 +181,32 @@ class End:
     async def hear(self) -> None:
         while (frame := await self.socket.read_message()) is not None:
             now = time.perf_counter()
-            if isinstance(frame, str) and not self.looks and not frame.startswith('{"type":"ack"'):
-                if frame.startswith(('{"type":"nack"', '{"type":"error"', '{"type":"reset"')):
-                    raise RuntimeError(frame[:300])
+            if isinstance(frame, str) and not self.looks and frame.startswith(('{"type":"patch"', '{"type":"present"')):
                 continue
             message, arrow = wire.decode_answer(frame)
             match message:
                 case m.Ack(seq=seq):
                     self.run.figures.acks.append(now - self.waiting.pop(seq))
+                    del self.frames[seq]
                     self.changed.set()
+                case m.Nack(seq=seq, code="BUSY"):
+                    self.refused = min(self.refused or seq, seq)
                 case m.Patch(cells=cells):
                     for each in cells:
                         self.reached(each.values, now, self.run.figures.grid)
                 case m.Delta() if arrow is not None:
                     self.apply(pa.ipc.open_stream(arrow).read_all())
+                case m.Nack() | m.Error() | m.Reset() | m.Gone():
+                    raise RuntimeError(f"the server says {message}")
+            if self.refused and self.refused == min(self.waiting):
+                self.refused = 0
+                self.run.figures.busy += 1
+                self.again = asyncio.create_task(self.send_again())
+
+    async def send_again(self) -> None:
+        await asyncio.sleep(PAUSE)
+        for frame in list(self.frames.values()):
+            await self.socket.write_message(frame, binary=isinstance(frame, bytes))
 
     def apply(self, rows: pa.Table) -> None:
         rids = rows.column("_rid").to_numpy()
@@ -176,21 +220,31 @@ class End:
         spans += [now - self.run.sent[value] for value in values if value in self.run.sent]
 
     async def write(self, rate: float | None) -> None:
-        seq, due = 0, time.perf_counter() + (random.random() / rate if rate else 0)
+        due = time.perf_counter() + (random.random() / rate if rate else 0)
         while (now := time.perf_counter()) < self.run.until:
             if rate and now < due:
                 await asyncio.sleep(due - now)
             while len(self.waiting) >= 64:
-                self.changed.clear()
-                await self.changed.wait()
-            seq, due = seq + 1, due + 1 / (rate or 1)
+                await self.answered()
+            self.seq, due = self.seq + 1, due + 1 / (rate or 1)
+            seq = self.seq
             value = len(self.run.sent) + 1_000_000_000
             self.run.sent[value] = self.waiting[seq] = time.perf_counter()
-            block = Block(columns=[PRICE], rows=[self.run.chance.randrange(self.run.rows)], values=[[value]])
-            await self.send(m.Submit(ch=self.ch, seq=seq, base_rev=0, op=SetCells(blocks=[block], input="value")))
+            rows = SHOWN if self.run.chance.random() < SEEN else self.run.rows
+            block = Block(columns=[PRICE], rows=[self.run.chance.randrange(rows)], values=[[value]])
+            submit = m.Submit(ch=self.ch, seq=seq, base_rev=0, op=SetCells(blocks=[block], input="value"))
+            self.frames[seq] = frame = wire.encode(submit)
+            await self.socket.write_message(frame, binary=isinstance(frame, bytes))
         while self.waiting:
-            self.changed.clear()
-            await self.changed.wait()
+            await self.answered()
+
+    async def answered(self) -> None:
+        self.changed.clear()
+        waiting = asyncio.create_task(self.changed.wait())
+        await asyncio.wait([waiting, self.hearing], return_when=asyncio.FIRST_COMPLETED)
+        if self.hearing.done():
+            self.hearing.result()
+            raise ConnectionError("the server closed a socket")
 
 
 def processor(pid: int) -> float:
@@ -210,6 +264,11 @@ def tabweave(folder: Path, given: argparse.Namespace) -> list[Figures]:
         store.create_table("sales", table(given.rows), Person(id="bench", name="bench"))
     found = [Figures("Tabweave"), Figures("Tabweave, pipelined")]
     with Server(folder / "server", options={"TabweaveServer.store_path": str(path)}) as server:
+        if given.soak:
+            soak = Figures("Tabweave, for long")
+            spells = max(2, round(given.soak * 60 / (SPELL + PAUSE_BETWEEN)))
+            asyncio.run(Run(server, given.rows, soak).run(given.clients, SPELL, given.rate, LOOKING, 1, spells=spells))
+            return [soak]
         asyncio.run(Run(server, given.rows, found[0]).run(given.clients, given.seconds, given.rate, LOOKING, 1))
         asyncio.run(Run(server, given.rows, found[1]).run(8, given.seconds / 6, None, 0, 0))
     return found
@@ -229,14 +288,23 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--rate", type=float, default=20, help="edits a second of each client")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--soak", type=float, default=0, help="minutes; only Tabweave runs")
     given = parser.parse_args()
-    ways: list[Callable[[Path, argparse.Namespace], list[Figures]]] = [tabweave, redis, yjs]
+    ways: list[Callable[[Path, argparse.Namespace], list[Figures]]] = [tabweave] if given.soak else [tabweave, redis, yjs]
     found: list[Figures] = []
     for way in ways:
         with tempfile.TemporaryDirectory() as folder:
             found += way(Path(folder), given)
-    print(f"{given.clients} clients x {given.rate:g} edits/s for {given.seconds:g} s, {given.rows:,} rows x 5\n")
+    seconds = given.soak * 60 or given.seconds
+    print(f"{given.clients} clients x {given.rate:g} edits/s for {seconds:g} s, {given.rows:,} rows x 5\n")
     print(report(found))
+    for each in found:
+        if each.load[0]:
+            server, clients = each.load
+            print(f"{each.name}: server {server:.0%} of a processor, clients {clients:.0%}; sent back as too much: {each.busy}")
+    if given.soak:
+        for name, sizes in (("after each spell", found[0].memory), ("after each pause", found[0].rested)):
+            print(f"MiB {name}:", " ".join(f"{size / MIB:,.0f}" for size in sizes))
 
 
 def redis(folder: Path, given: argparse.Namespace) -> list[Figures]:

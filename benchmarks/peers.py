@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FRAMES = {
     "1M x 20": """
@@ -25,12 +25,13 @@ df = pd.DataFrame({"name": pd.Series(np.char.add("row-", np.char.zfill(np.arange
 }
 
 PAINTED = """
-function texts(node, found) {
-  if (node.nodeType === 3) found.push(node.data);
-  if (node.shadowRoot) texts(node.shadowRoot, found);
-  if (node.tagName === 'IFRAME' && node.contentDocument) texts(node.contentDocument, found);
-  for (const child of node.childNodes || []) texts(child, found);
-  return found;
+// Whether a text is in an element that can be seen: data in a script, or in a table that is not laid out yet, is no paint.
+function shows(node, text) {
+  if (node.nodeType === 3) return node.data.includes(text) && (node.parentElement?.checkVisibility() ?? false);
+  if (/^(SCRIPT|STYLE|TEMPLATE)$/.test(node.tagName)) return false;
+  if (node.shadowRoot && shows(node.shadowRoot, text)) return true;
+  if (node.tagName === 'IFRAME' && node.contentDocument && shows(node.contentDocument, text)) return true;
+  return [...(node.childNodes || [])].some(child => shows(child, text));
 }
 function inked(root) {
   for (const canvas of root.querySelectorAll('canvas')) {
@@ -39,19 +40,22 @@ function inked(root) {
     if (!ctx) continue;
     const top = Math.floor(canvas.height * 0.45), w = Math.floor(canvas.width * 0.7), h = Math.floor(canvas.height * 0.3);
     const data = new Uint32Array(ctx.getImageData(60, top, w, h).data.buffer);
-    const seen = new Map();
-    for (let i = 0; i < data.length; i += 3) seen.set(data[i], (seen.get(data[i]) || 0) + 1);
+    const seen = new Set();
+    for (let i = 0; i < data.length && seen.size <= 12; i += 3) seen.add(data[i]);
     if (seen.size > 12) return true;
   }
   return false;
 }
-const shows = (root, text) => texts(root, []).join('\\n').includes(text);
 """
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One grid. `make` leaves it in `g`; `shows` and `scroller` are JavaScript expressions over `root` (and `text`)."""
+    """One grid. `make` leaves it in `g`; `first`, `scroller` and `filled` are JavaScript expressions over `root` (and `text`).
+
+    `before` is run once in a cell of its own, and not timed. `frames` are those it is measured on.
+    `typed_into` names, for each frame, the column that edits are timed in; only for a grid that writes into the user's frame.
+    """
 
     name: str
     package: str
@@ -61,6 +65,10 @@ class Peer:
     filled: str = "shows(root, text)"
     edits: str = "no"
     note: str = ""
+    before: str = ""
+    frames: tuple[str, ...] = tuple(FRAMES)
+    kernel: str = "python3"
+    typed_into: dict[str, str] = field(default_factory=dict)
 
 
 PEERS = [
@@ -72,6 +80,7 @@ PEERS = [
         scroller="root.querySelector('.dvn-scroller')",
         filled="inked(root)",
         edits="the user's frame",
+        typed_into={"1M x 20": "float_0", "10M x 5": "price"},
     ),
     Peer(
         "ipydatagrid",
@@ -80,6 +89,7 @@ PEERS = [
         first="inked(root)",
         edits="a copy",
         note="sends the whole table",
+        frames=("1M x 20",),
     ),
     Peer(
         "ipydatagrid, streaming",
@@ -92,6 +102,7 @@ PEERS = [
         "itables",
         "import itables; from IPython.display import HTML\n"
         "g = HTML(itables.to_html_datatable(df, connected=False, display_logo_when_loading=False))",
+        before="import itables; itables.init_notebook_mode(all_interactive=False, connected=False)",
         note="a sample of the rows",
     ),
     Peer("quak", "quak", "import quak; g = quak.Widget(df)"),
@@ -99,7 +110,10 @@ PEERS = [
         "buckaroo",
         "buckaroo",
         "import buckaroo; g = buckaroo.BuckarooInfiniteWidget(df)",
-        scroller="root.querySelector('.ag-body-viewport')",
+        first="[...root.querySelectorAll('.ag-cell')].some(cell => cell.textContent.startsWith('row-0000000'))",
+        scroller="[...root.querySelectorAll('.ag-body-viewport')].sort((a, b) => b.scrollHeight - a.scrollHeight)[0]",
+        note="with pandas 2",
+        kernel="pandas2",
     ),
     Peer(
         "perspective",
@@ -107,5 +121,6 @@ PEERS = [
         "from perspective.widget import PerspectiveWidget; g = PerspectiveWidget(df)",
         edits="a copy",
         note="copies the table",
+        frames=("1M x 20",),
     ),
 ]

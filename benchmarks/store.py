@@ -1,9 +1,9 @@
 """Operations a second of the shared store at group commit, against one commit for each operation, in the same run.
 
-    python benchmarks/store.py [--rows 1000000] [--seconds 5] [--clients 4]
+    python benchmarks/store.py [--rows 1000000] [--seconds 5] [--clients 4] [--window 64]
 
-Every operation sets one cell of a table of five columns, in a file. "Group" keeps up to 64 operations of each client in the
-queue, "single" waits for each answer before the next; "plain" is what one would write without a store: UPDATE and COMMIT,
+Every operation sets one cell of a table of five columns, in a file. "Group" keeps up to `window` operations of each client in
+the queue, "single" waits for each answer before the next; "plain" is what one would write without a store: UPDATE and COMMIT,
 with neither log nor answers.
 """
 
@@ -26,21 +26,20 @@ from tabweave_core.engine.store import Store
 from tabweave_core.protocol.ops import Block, SetCells
 from tabweave_core.protocol.schema import Person, View
 
-WINDOW = 64
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--window", type=int, default=64)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "store.duckdb", clock=time.time, draw=lambda: uuid.uuid4().hex)
         started = time.perf_counter()
         store.create_table("sales", table(given.rows), Person(id="bench", name="bench"))
         print(f"create {given.rows:,} x 5: {time.perf_counter() - started:.2f} s")
-        for name, window, clients in (("group", WINDOW, given.clients), ("single", 1, 1)):
+        for name, window, clients in (("group", given.window, given.clients), ("single", 1, 1)):
             report(name, [Load(store, f"{name} {n}", window, given.rows).run for n in range(clients)], given.seconds)
         read(store, given.rows)
         store.close()

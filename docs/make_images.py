@@ -129,6 +129,66 @@ def refusal(studio: Studio) -> None:
     grid.press("Escape")
 
 
+def tree(studio: Studio, name: str) -> None:
+    """The plan rolled up: a brand open, one total held, and a number typed over another."""
+    grid, page = studio.grid, studio.lab.page
+    grid.press_button("Roll up…")
+    panel = page.get_by_role("dialog", name="Roll up")
+    for measure in panel.get_by_role("button", name="Remove mean(price)").all():
+        measure.click()
+    panel.get_by_label("Add a level").select_option(label="product")
+    panel.get_by_label("Side by side").select_option(label="region")
+    only = panel.get_by_label("Only the rows that")
+    if only.count():
+        only.uncheck()
+    panel.get_by_role("button", name="Roll up", exact=True).click()
+    grid.root.locator("table[role=treegrid]").wait_for(state="attached")
+    page.wait_for_timeout(600)
+    grid.root.locator(".tw-Editor-input").focus()
+    grid.press("Control+Home", "ArrowDown", "ArrowRight")
+    page.wait_for_timeout(400)
+    grid.press("ArrowDown", "ArrowRight")
+    page.wait_for_timeout(400)
+    grid.press("ArrowRight", *["ArrowDown"] * 5, "Alt+h", *["ArrowUp"] * 5)
+    grid.type("*1.05")
+    page.locator(".tw-Spread-effect").wait_for()
+    studio.picture(name, grid.root)
+    grid.press("Escape")
+    grid.press_button("Back to rows")
+    grid.root.locator("table[role=grid]").wait_for(state="attached")
+
+
+def charts(studio: Studio, name: str) -> None:
+    """A chart below the grid: the plan by month and region, two of the months selected, which filters the rows."""
+    grid, page = studio.grid, studio.lab.page
+    page.set_viewport_size({"width": 960, "height": 1040})
+    if grid.count() < 1000:
+        grid.press_button("Clear")
+    grid.column_menu("amount", "Chart")
+    chart = grid.root.locator(".tw-Chart")
+    chart.locator(".main-svg").first.wait_for()
+    for label, option in (
+        ("Kind of chart", "bar"),
+        ("Along", "month"),
+        ("Figure", "sum"),
+        ("Column", "amount"),
+        ("Colour", "region"),
+    ):
+        chart.get_by_label(label, exact=True).select_option(option)
+        page.wait_for_timeout(500)
+    grid.root.locator(".tw-Toolbar").scroll_into_view_if_needed()
+    box = chart.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.44, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.62, box["y"] + 120, steps=6)
+    page.mouse.up()
+    until("two months are left", lambda: grid.count() < 400)
+    studio.picture(name, grid.root)
+    chart.get_by_label("Close the chart").click()
+    until("all rows are back", lambda: grid.count() > 1000)
+
+
 def shared(browser: Browser, base: Path) -> None:
     """A shared plan in a tab: the panel beside it, a colleague's cursor and a cell that they have just changed."""
     with server_of_people(base) as server:
@@ -172,10 +232,15 @@ def main() -> None:
         studio = Studio(browser, server)
         studio.lab.theme("JupyterLab Dark")
         whole(studio, "grid-dark")
+        tree(studio, "tree-dark")
         studio.lab.theme("JupyterLab Light")
         whole(studio, "grid-light")
+        tree(studio, "tree-light")
         for scene in SCENES:
             scene(studio)
+        for theme in ("Light", "Dark"):
+            studio.lab.theme(f"JupyterLab {theme}")
+            charts(studio, f"chart-{theme.lower()}")
         studio.lab.close()
         shared(browser, Path(base) / "people")
 

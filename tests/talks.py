@@ -58,6 +58,12 @@ class Talk:
         block = {"rows": [row], "columns": [column], "values": [[value]]}
         self.send(type="op", seq=self.seq, base_rev=0, op={"kind": "set_cells", "blocks": [block], "input": "value"})
 
+    def look(self, welcome: dict[str, Any]) -> None:
+        """Reads the first rows, as a grid does that shows them."""
+        columns = [column["id"] for column in welcome["schema"]["columns"]]
+        self.send(type="fetch", id=1, start=0, stop=100, columns=columns)
+        self.expect("window")
+
     def edit(self, row: int, value: Any, column: int = AMOUNT) -> dict[str, Any]:
         """Edits a cell and waits for the answer."""
         self.put(row, value, column)
@@ -65,8 +71,12 @@ class Talk:
 
 
 def welcomed(end: Page | KernelEnd, **more: Any) -> Talk:
+    """A channel that has been welcomed; a page shows the first rows."""
     talk = Talk(end, **more)
-    assert talk.expect("welcome", "error", "gone")["type"] == "welcome"
+    welcome = talk.expect("welcome", "error", "gone")
+    assert welcome["type"] == "welcome"
+    if isinstance(end, Page):
+        talk.look(welcome)
     return talk
 
 

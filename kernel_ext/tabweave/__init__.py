@@ -74,6 +74,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     magics = import_module(".magics", __name__)
     import_module(".ask_magics", __name__)
     import_module(".planning_lines", __name__)
+    import_module(".language.settings", __name__).settings_of(shell)
     import_module(".workspace", __name__).current(shell.user_ns).connect()
     shell.register_magics(magics.TabMagics(shell))
 

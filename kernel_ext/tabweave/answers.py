@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from tabweave_core.charts.chart import picture
+from tabweave_core.plans.statement import readable
 from tabweave_core.protocol import plan as p
 
 from .charts import ChartView
 from .displays import choice_html, choice_text, frame_html, frame_text
-from .statement import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,21 +26,35 @@ MOST_SHOWN = 20
 class Answer:
     """A question's answer. `df` is a new DataFrame; the table that was asked is as it was."""
 
-    def __init__(self, table: Table, command: str, words: str, plan: p.Plan, sql: str, df: pd.DataFrame, charts: list[ChartView]):
+    def __init__(
+        self,
+        table: Table,
+        command: str,
+        words: str,
+        plan: p.Plan,
+        sql: str,
+        df: pd.DataFrame,
+        charts: list[ChartView],
+        read_by: str = "",
+    ) -> None:
         self.table = table
         self.command = command
         self.words = words
+        self.read_by = read_by
+        """Who read the command: the built-in rules, or which model, and what that took."""
         self.sql = sql
         self.df = df
         self.charts = charts
         self._plan = plan
 
     @classmethod
-    def of(cls, stage: Stage, table: Table, command: str, words: str) -> Answer:
+    def of(cls, stage: Stage, table: Table, command: str, words: str, read_by: str = "") -> Answer:
         """The answer that a stage holds; the stage is let go."""
-        charts = [ChartView(table, step, picture(stage.connection, stage.result, step)) for step in chart_steps(stage.plan)]
+        asked = chart_steps(stage.plan)
+        rev = stage.ground.rev if len(asked) == len(stage.plan.steps) else None
+        charts = [ChartView(table, step, rev, picture(stage.connection, stage.result, step)) for step in asked]
         sql = readable(stage.compiled.sql, stage.compiled.values)
-        answer = cls(table, command, words, stage.plan, sql, stage.frame(), charts)
+        answer = cls(table, command, words, stage.plan, sql, stage.frame(), charts, read_by)
         stage.close()
         return answer
 
@@ -58,10 +72,14 @@ class Answer:
 
     def __repr__(self) -> str:
         parts = [repr(chart) for chart in self.charts]
-        return "\n".join(parts) if parts else frame_text(self.df, self.words)
+        return "\n".join(parts) if parts else frame_text(self.df, self._said)
 
     def _repr_html_(self) -> str:
-        return "".join(chart.html() for chart in self.charts) or frame_html(self.df, self.words)
+        return "".join(chart.html() for chart in self.charts) or frame_html(self.df, self._said)
+
+    @property
+    def _said(self) -> str:
+        return f"{self.words} ({self.read_by})" if self.words and self.read_by else self.words
 
 
 class Choice:

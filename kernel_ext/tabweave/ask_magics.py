@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Literal
+
+from tabweave_core.errors import Unavailable
 
 from . import workspace
 from .answers import Answer
 from .arguments import Option, Word, refuse
+from .charts import ChartView
+from .frames.ops import counted
+from .language.consulting import exchanges
 from .magics import TABLE, command, show
 from .proposals import Proposal, pending
 
@@ -25,6 +31,9 @@ SETTINGS = ("x", "y", "color", "facet", "top", "sort", "bins", "title")
     options=(
         Option("apply", "do it at once, without a look at what it would change"),
         Option("reading", "which meaning is meant, where there are several", "N", number=True),
+        Option("offline", "read it by the built-in rules only; nothing leaves the machine"),
+        Option("model", "have the model read it, also what the rules understand"),
+        Option("samples", "columns of which a model may see some values, separated by commas", "a,b", completes="column"),
     ),
     details="It shows what would change; %tab apply does it, as one edit that can be undone. %%tab NAME takes lines below.",
 )
@@ -34,7 +43,14 @@ def ask(self: TabMagics, arguments: Arguments) -> None:
     if name is not None and not name.isidentifier():
         raise refuse(f"{name!r} is not a variable name.")
     table = self._table(arguments.words["NAME"])
-    found = table.ask(arguments.words["COMMAND"], reading=arguments.number("reading"))
+    if arguments.has("offline") and arguments.has("model"):
+        raise refuse("--offline and --model exclude each other.", "Leave one of them out.")
+    by: Literal["", "rules", "model"] = "rules" if arguments.has("offline") else "model" if arguments.has("model") else ""
+    samples = [each.strip() for each in arguments.options.get("samples", "").split(",") if each.strip()]
+    try:
+        found = table.ask(arguments.words["COMMAND"], reading=arguments.number("reading"), by=by, samples=samples)
+    except KeyboardInterrupt:
+        raise Unavailable("CANCELLED", "Cancelled; nothing was changed.") from None
     if isinstance(found, Answer) and name is not None:
         self.namespace[name] = found.df
         print(f"{name} has the answer.")
@@ -45,6 +61,21 @@ def ask(self: TabMagics, arguments: Arguments) -> None:
         print(found.apply())
         return
     show(found)
+    if isinstance(found, ChartView) and found.read_by:
+        print(f"Read by {found.read_by}")
+
+
+@command(OPTIONAL_TABLE, options=(Option("all", "for every command, the oldest first"),))
+def sent(self: TabMagics, arguments: Arguments) -> None:
+    """Show what left the machine for the newest command that a model read, word for word."""
+    name = arguments.words.get("NAME")
+    found = [each for each in exchanges(workspace.current(self.namespace)) if name in (None, each.table)]
+    if not found:
+        print("Nothing has left the machine.")
+    for each in found if arguments.has("all") else found[-1:]:
+        print(f"{each.table}: {each.command}\n  to {each.model} at {each.host}, {counted(len(each.bodies), 'request')}:")
+        for body in each.bodies:
+            print(json.dumps(json.loads(body), ensure_ascii=False, indent=1))
 
 
 @command(OPTIONAL_TABLE)

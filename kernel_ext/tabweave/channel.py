@@ -6,22 +6,23 @@ It must not know which carrier moves its frames, which other channels there are,
 from __future__ import annotations
 
 import logging
-import time
-from collections import deque
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
+from tabweave_core.engine.planning import treeanswers
 from tabweave_core.errors import BadMessage, Refused, TabweaveError, Unavailable
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 
 from . import news, questions
+from .desk import Desk
 from .frames.view import ViewState
 from .frames.window import collect
-from .gate import PATIENCE
+from .greeting import mark
 from .ledger import Ledger
 from .shown import Shown
-from .slot import Occupied
+from .submissions import Submissions
+from .treed import Treed, require_no_rows
 from .worker import Job
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ Send = Callable[[str | bytes], None]
 
 SMALL = 50_000
 """A view that reads so few cells is computed where the request is received."""
+TREE_COLUMNS = 4
+"""A tree of so many rows is made at once as reads `SMALL` cells of so many columns."""
 TRIES = 3
 """How often a view is computed anew because its columns changed meanwhile; then it comes as it is."""
-GLANCE, BETWEEN_GLANCES = 0.02, 0.1
-"""Seconds that an operation in the backlog waits for code to leave pandas, and then lets it run undisturbed."""
 MOST_WINDOW_CELLS = 2_000_000
 
 
@@ -59,8 +60,7 @@ class Channel:
         self._send_frame = send
         self._views = views
         self._background = background
-        self._edits = edits
-        self._backlog: deque[m.Submit] = deque()
+        self._submissions = Submissions(self, edits)
         self._jobs: dict[int, Job] = {}
         self._rows: ViewState | None = None
         self._coming: ViewState | None = None
@@ -69,14 +69,16 @@ class Channel:
         self._subbing: Job | None = None
         self._moved_at = 0
         self._shown = Shown()
-        self._held: list[m.Patch] | None = None
         self._refreshing = False
+        self._treed = Treed(ch)
+        self.desk = Desk()
 
     def send(self, message: m.Message, arrow: bytes | None = None) -> None:
         """Sends one message."""
-        self._post(wire.encode(message, arrow))
+        self.post(wire.encode(message, arrow))
 
-    def _post(self, frame: str | bytes) -> None:
+    def post(self, frame: str | bytes) -> None:
+        """Sends one message that is encoded already."""
         try:
             self._send_frame(frame)
         except Exception:
@@ -84,22 +86,31 @@ class Channel:
 
     # What it is told
 
-    def welcome(self, send: Send, person: Person) -> None:
-        """Answers hello: the frame as it is now, with its natural view in force."""
+    def welcome(self, send: Send, person: Person, first: m.First | None = None) -> None:
+        """Answers hello: the frame as it is now, with its natural view in force, and its `first` rows if they are asked for."""
         self._send_frame = send
         self.person = person
         while (frame := self.slot.frame) is not None:
             with frame.lock:
                 if self.slot.frame is frame:
                     self._begin(frame)
+                    if first is not None:
+                        self._show_first(frame, first)
                     return
         self.gone()
+
+    def _show_first(self, frame: Frame, first: m.First) -> None:
+        columns = [column.id for column in frame.schema().columns[: max(first.columns, 0)]]
+        try:
+            self._fetch(frame, m.Fetch(ch=self.ch, id=first.id, start=0, stop=first.rows, columns=columns), first.have)
+        except Exception as error:
+            self.fail(first.id, error)
 
     def _begin(self, frame: Frame) -> None:
         self._drop_work()
         self.slot.settle()
         self.frame, self._epoch = frame, frame.epoch
-        self._rows, self._sub, self._moved_at = None, None, frame.rev
+        self._rows, self._sub, self._moved_at, self._treed.view = None, None, frame.rev, None
         self.send(news.welcome(self.ch, frame, self.slot.name, self.person, self.ledger.last))
 
     def gone(self) -> None:
@@ -115,11 +126,12 @@ class Channel:
     def close(self) -> None:
         """Stops all work for this client."""
         self._leave()
+        self.desk.close()
 
     def _leave(self) -> None:
         self._drop_work()
         self.frame = None
-        self._rows = None
+        self._rows = self._treed.view = None
 
     def _drop_work(self) -> None:
         for job in list(self._jobs.values()):
@@ -128,7 +140,7 @@ class Channel:
         if self._subbing is not None:
             self._subbing.cancel()
         self._coming = None
-        self._backlog.clear()
+        self._submissions.clear()
         self._shown.clear()
 
     def changed(self, applied: Applied) -> None:
@@ -146,11 +158,10 @@ class Channel:
             self._moved_at = applied.rev
             self._shown.clear()
         self._touched |= applied.columns
-        patch = news.patch(self.ch, frame, self._rows, self.person, applied)
-        if self._held is None:
-            self.send(patch)
-        else:
-            self._held.append(patch)
+        told: list[m.Message] = [news.patch(self.ch, frame, self._rows, self.person, applied)]
+        if self._treed.view is not None:
+            told = self._treed.changed(frame, self.person, applied)
+        self._submissions.tell(told)
         if self._shown and not self._refreshing:
             self._refreshing = True
             self._background.put(Job(lambda _job: self._refresh(frame)))
@@ -170,6 +181,11 @@ class Channel:
 
     def _count(self, frame: Frame) -> int:
         return len(frame.df) if self._rows is None else self._rows.count
+
+    @property
+    def rows(self) -> ViewState | None:
+        """The view in force; None for all rows in their own order."""
+        return self._rows
 
     def look(self) -> None:
         """Compares, in the background, what the client was shown with what is there now."""
@@ -196,26 +212,43 @@ class Channel:
         elif isinstance(request, m.Fetch):
             self._fetch(frame, request)
         elif isinstance(request, m.Submit):
-            self._submit(frame, request)
+            self._submissions.take(frame, request)
         elif isinstance(request, m.Sub):
             self._subscribe(frame, request)
-        elif isinstance(request, questions.Question):
+        elif isinstance(request, m.DefineRollup | m.DropRollup):
+            self._treed.define(frame, request)
+        elif self._treed.view is not None and isinstance(request, treeanswers.Question):
+            with frame.lock:
+                self.send(self._treed.answer(request))
+        else:
             self._ask(frame, request)
 
+    def rollups_changed(self) -> None:
+        """Tells which rollups are kept with the frame now."""
+        if self.frame is not None:
+            self.send(self._treed.rollups(self.frame))
+
     def _cancel(self, number: int) -> None:
+        self.desk.cancel(number)
         job = self._jobs.pop(number, None)
         if job is not None:
             job.cancel()
 
-    def _fetch(self, frame: Frame, request: m.Fetch) -> None:
+    def _fetch(self, frame: Frame, request: m.Fetch, have: str = "") -> None:
         if request.start < 0 or request.stop < request.start:
             raise BadMessage("BAD_MESSAGE", f"Rows {request.start} to {request.stop} are no range.", where="$.start")
         with frame.lock:
+            if self._treed.view is not None:
+                self.slot.settle()
+                if self.frame is frame and self._treed.view is not None:
+                    self.send(*self._treed.window(frame, request))
+                return
             found = self.slot.read(lambda: self._collect(frame, request))
             if found is not None:
                 start, stop, cells = found
                 arrow = self._shown.take(cells, frame.rev)
-                self.send(m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop), arrow)
+                told = m.Window(ch=self.ch, re=request.id, rev=frame.rev, start=start, stop=stop)
+                self.send(told, None if have and have == mark(frame, arrow) else arrow)
 
     def _collect(self, frame: Frame, request: m.Fetch) -> tuple[int, int, Cells] | None:
         """The rows of a window, cut to the view, and its cells; None when the client is no longer welcome to the frame."""
@@ -229,65 +262,10 @@ class Channel:
         positions = slice(start, stop) if self._rows is None else self._rows.positions(start, stop)
         return start, stop, collect(frame, positions, request.columns)
 
-    def _submit(self, frame: Frame, request: m.Submit) -> None:
-        with frame.lock:
-            if not self._backlog:
-                try:
-                    self._answer(frame, request, PATIENCE)
-                    return
-                except Occupied:
-                    self._edits.put(Job(lambda _job: self._work_off(frame)))
-            self._backlog.append(request)
-
-    def _work_off(self, frame: Frame) -> Generator[None]:
-        """Applies in turn the operations that wait for running code to leave pandas."""
-        while True:
-            with frame.lock:
-                if not self._backlog or self.frame is not frame:
-                    return
-                pause = 0.0
-                try:
-                    self._answer(frame, self._backlog[0], GLANCE)
-                    self._backlog.popleft()
-                except Occupied:
-                    pause = BETWEEN_GLANCES
-                except TabweaveError as error:
-                    self._backlog.popleft()
-                    self.fail(None, error)
-            time.sleep(pause)
-            yield
-
-    def _answer(self, frame: Frame, request: m.Submit, patience: float) -> None:
-        answer = self.ledger.repeated(request.seq)
-        if answer is not None:
-            self._post(answer)
-            return
-        self._held = []
-        try:
-            answer = wire.encode(self._apply(frame, request, patience))
-            self.ledger.close(request.seq, answer)
-            self._post(answer)
-        finally:
-            held, self._held = self._held, None
-        for patch in held:
-            self.send(patch)
-
-    def _apply(self, frame: Frame, request: m.Submit, patience: float) -> m.Ack | m.Nack:
-        """The answer to an operation that is next in turn."""
-        try:
-            self._check_view(request)
-            op, user, view = request.op, self.person, self._rows
-            applied = self.slot.apply(op, user=user, ch=self.ch, seq=request.seq, view=view, patience=patience)
-        except Occupied:
-            raise
-        except TabweaveError as error:
-            return news.nack(self.ch, request.seq, error)
-        except Exception:
-            log.exception("Operation %s failed.", type(request.op).__name__)
-            return news.broken(self.ch, request.seq)
-        return news.ack(self.ch, request.seq, frame, self.person, applied)
-
-    def _check_view(self, request: m.Submit) -> None:
+    def check_view(self, request: m.Submit) -> None:
+        """Refuses an operation that names rows of a view that is not what its sender saw."""
+        if self._treed.view is not None:
+            require_no_rows(request.op)
         if not news.names_view_rows(request.op):
             return
         if request.view != self._sub:
@@ -305,9 +283,13 @@ class Channel:
             self.slot.settle()
             if self.frame is not frame:
                 return
-            if not (view.sort or view.filter or view.search):
+            if view.tree is None and not (view.sort or view.filter or view.search):
                 self._enforce(frame, request, None)
                 return
+            ready = view.tree is not None and self._treed.is_ready(frame, request)
+        if view.tree is not None:
+            self._plant(frame, request, at_once=ready)
+            return
         job = Job(lambda job: self._compute_view(frame, request, job))
         width = len(frame.schema().columns) if view.search else len(view.sort) + len(view.filter)
         if len(frame.df) * width > SMALL:
@@ -338,8 +320,32 @@ class Channel:
                     return
             yield
 
+    def _plant(self, frame: Frame, request: m.Sub, *, at_once: bool) -> None:
+        """Puts a tree in force, at once where nothing is to be read for it."""
+        job = self._subbing = Job(lambda job: self._compute_tree(frame, request, job))
+        if at_once or len(frame.rids) * TREE_COLUMNS <= SMALL:
+            while job.step():
+                pass
+        else:
+            self._views.put(job)
+
+    def _compute_tree(self, frame: Frame, request: m.Sub, job: Job) -> Generator[None]:
+        try:
+            with frame.lock:
+                if job.cancelled() or self.frame is not frame:
+                    return
+                subbed = self.slot.read(lambda: self._treed.subscribe(frame, request))
+                self._rows, self._sub, self._moved_at, self._coming = None, request.id, frame.rev, None
+                self._shown.clear()
+                self.send(subbed)
+        except Exception as error:
+            if not job.cancelled():
+                self.fail(request.id, error)
+        yield
+
     def _enforce(self, frame: Frame, request: m.Sub, rows: ViewState | None) -> None:
         self._rows, self._sub, self._moved_at, self._coming = rows, request.id, frame.rev, None
+        self._treed.view = None
         self._shown.clear()
         self.send(m.Subbed(ch=self.ch, re=request.id, rev=frame.rev, rows=self._count(frame), total=len(frame.df)))
 
@@ -352,8 +358,10 @@ class Channel:
         hint = "The kernel's log has the details."
         self.send(m.Error(ch=self.ch, code="INTERNAL", message="The request failed inside tabweave.", hint=hint, re=number))
 
-    def _ask(self, frame: Frame, request: questions.Question) -> None:
-        """Hands a question to the background worker."""
+    def _ask(self, frame: Frame, request: m.Request) -> None:
+        """Hands a question to a background worker."""
+        if self.desk.take(request) or not isinstance(request, questions.Question):
+            return
         job = Job(lambda job: self._answers(frame, request, job))
         self._jobs[request.id] = job
         self._background.put(job)

@@ -1,133 +1,85 @@
-"""A chart as a live widget: Plotly.js from the installed package, loaded once per page, redrawn when the table changes.
+"""A chart as a live widget: the page asks the table for it, and again when the table changes, as a grid asks for its cells.
 
-The page asks for the library by the widget's own messages, so nothing is fetched from elsewhere. Where no widget can be
-drawn, and in saved notebooks, the static picture stands. It must not know commands.
+Plotly.js comes from the server, or from here by the widget's own messages, once per page. Where no widget can be drawn, and
+in saved notebooks, the static picture stands. It must not know commands.
 """
 
 from __future__ import annotations
 
-import weakref
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
+import msgspec
 import traitlets
-from tabweave_core.errors import TabweaveError, Unavailable
+from tabweave_core.charts.chart import step_text
+
+from .joined import SharedTable
+from .widget import Grid
 
 if TYPE_CHECKING:
     from .charts import ChartView
-    from .frames.frame import Applied, Frame
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-_STUB = """
-const KEY = Symbol.for("tabweave.plotly");
-function library(model) {
-  globalThis[KEY] ??= new Promise((resolve, reject) => {
-    if (globalThis.Plotly?.newPlot) return resolve(globalThis.Plotly);
-    model.on("msg:custom", (content, buffers) => {
-      if (content.type !== "plotly") return;
-      if (content.error) { globalThis[KEY] = undefined; return reject(new Error(content.error)); }
-      const text = new TextDecoder().decode(buffers[0]);
-      const module = { exports: {} };
-      new Function("module", "exports", "define", text)(module, module.exports, undefined);
-      resolve(module.exports.newPlot ? module.exports : globalThis.Plotly);
-    });
-    model.send({ type: "plotly" });
-  });
-  return globalThis[KEY];
-}
-async function render({ model, el, signal }) {
-  el.innerHTML = model.get("static");
-  let Plotly;
-  try { Plotly = await library(model); } catch (error) { return; }
-  const plot = document.createElement("div");
-  plot.className = "tw-Chart-plot";
-  plot.style.height = "400px";
-  el.replaceChildren(plot);
-  const draw = () => {
-    const figure = structuredClone(model.get("figure"));
-    const ink = getComputedStyle(el).color;
-    figure.layout.font = { color: ink, ...figure.layout.font };
-    Plotly.react(plot, figure.data, figure.layout, { responsive: true, displaylogo: false });
-  };
-  draw();
-  model.on("change:figure", draw);
-  const themed = new MutationObserver(draw);
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  const sized = new ResizeObserver(() => Plotly.Plots.resize(plot));
-  sized.observe(el);
-  return () => { themed.disconnect(); sized.disconnect(); model.off("change:figure", draw); Plotly.purge(plot); };
-}
-export default { render };
-"""
+_ROWS = 10
+"""A chart is as high as a grid of so many rows."""
 
 
-@cache
-def plotly_source() -> bytes:
-    """Plotly.js as the `plotly` package has it; raises `OFFLINE` without the package."""
-    from importlib.util import find_spec
+class ChartWidget(Grid):
+    """One chart on a page. `chart` is its step, `drawn` how it was drawn first; without `follows` it stays so."""
 
-    found = find_spec("plotly")
-    path = Path(found.origin).parent / "package_data" / "plotly.min.js" if found is not None and found.origin else None
-    if path is None or not path.is_file():
-        raise Unavailable("OFFLINE", "Plotly is not installed here.", hint="Install it: pip install plotly")
-    return path.read_bytes()
-
-
-class ChartWidget(anywidget.AnyWidget):
-    """One chart on a page; `figure` is Plotly's JSON, `static` the picture for where it cannot be drawn."""
-
-    _esm = _STUB
-    figure = traitlets.Dict().tag(sync=True)
-    static = traitlets.Unicode().tag(sync=True)
+    greets = False
+    chart = traitlets.Dict().tag(sync=True)
+    drawn = traitlets.Dict().tag(sync=True)
+    follows = traitlets.Bool().tag(sync=True)
 
     def __init__(self, view: ChartView) -> None:
         self._view = view
-        super().__init__(figure=view.figure, static=view.html())
-        self._waits = False
-        self.on_msg(self._receive)
-        frame, reference = view.table.frame, weakref.ref(self)
+        table, home = view.table, view.table.home
+        shared = table.table if isinstance(table, SharedTable) else ""
+        if not shared:
+            home.connect()
+        carried = home.house is not None and home.house.browser if shared else home.relay is not None
+        super().__init__(
+            table.slot,
+            home.sessions,
+            kernel_id=home.kernel_id,
+            relay=carried,
+            options={},
+            rows=_ROWS,
+            table=f"table/{shared}" if shared else "",
+        )
 
-        def changed(_applied: Applied) -> None:
-            widget = reference()
-            if widget is None or widget.comm is None:
-                _forget(frame, changed)
-            else:
-                widget.changed()
+    # The page is told these when the widget is made.
 
-        frame.on_change.append(changed)
+    @traitlets.default("chart")
+    def _chart(self) -> dict[str, Any]:
+        found: dict[str, Any] = msgspec.to_builtins(self._view.step)
+        return found
 
-    def changed(self) -> None:
-        """Draws anew when the code that runs now has ended, once for all that changed meanwhile."""
-        if not self._waits:
-            self._waits = True
-            self._view.table.home.later(self._redraw)
+    @traitlets.default("follows")
+    def _follows(self) -> bool:
+        return self._view.rev is not None
 
-    def _redraw(self) -> None:
-        self._waits = False
-        try:
-            self._view = self._view.redraw()
-        except TabweaveError:
-            # The columns are gone or the table is: the chart stays as it last was.
-            return
-        self.static, self.figure = self._view.html(), self._view.figure
+    @traitlets.default("drawn")
+    def _drawn(self) -> dict[str, Any]:
+        view = self._view
+        return {
+            # A shared table counts its own revisions.
+            "rev": -1 if isinstance(view.table, SharedTable) or view.rev is None else view.rev,
+            "step": msgspec.json.decode(step_text(view.picture)),
+            "figure": view.figure,
+            "marks": view.picture.marks.count,
+            "code": view.code(),
+        }
 
-    def _receive(self, _widget: object, content: object, _buffers: list[Any]) -> None:
-        if not isinstance(content, dict) or content.get("type") != "plotly":
-            return
-        try:
-            self.send({"type": "plotly"}, buffers=[plotly_source()])
-        except TabweaveError as error:
-            self.send({"type": "plotly", "error": str(error)})
+    def __repr__(self) -> str:
+        return repr(self._view)
 
-    def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data: dict[str, Any] = {"text/plain": repr(self._view), "text/html": self.static}
-        if self.comm is not None:
-            data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return data, {}
+    def _static(self) -> str:
+        """The picture of the chart as it was drawn first."""
+        return self._view.html()
 
 
-def _forget(frame: Frame, listener: Any) -> None:
-    if listener in frame.on_change:
-        frame.on_change.remove(listener)
+def widget_of(view: ChartView) -> ChartWidget:
+    """A chart's widget, closed with the workspace."""
+    widget = ChartWidget(view)
+    view.table.home.opened(widget.close)
+    return widget

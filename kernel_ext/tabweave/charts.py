@@ -1,4 +1,4 @@
-"""Charts of a table in a notebook: what words ask for as a chart step, and the picture that one aggregate query makes.
+"""Charts of a table in a notebook, as pictures that one aggregate query makes.
 
 It must not know magics, commands or widgets.
 """
@@ -6,25 +6,20 @@ It must not know magics, commands or widgets.
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from tabweave_core.charts.chart import picture
+from tabweave_core.charts.page import page
 from tabweave_core.charts.static import svg
-from tabweave_core.errors import BadMessage, did_you_mean
-from tabweave_core.protocol.condition import Function, Key, Measure, Unit
-from tabweave_core.protocol.plan import Chart, ChartKind
+from tabweave_core.charts.words import chart_step
+from tabweave_core.errors import BadMessage
 
-from .grounds import database, ground
+from .frames.charting import draw
 
 if TYPE_CHECKING:
     from tabweave_core.charts.chart import Picture
+    from tabweave_core.protocol.plan import Chart
 
     from .handles import Table
-
-KINDS: tuple[str, ...] = get_args(ChartKind)
-_CALL = re.compile(r"(\w+)\s*\(\s*(.*?)\s*\)$", re.DOTALL)
-_ALIASES = {"avg": "mean", "average": "mean", "nunique": "distinct", "std": "stddev", "var": "variance"}
 
 
 def chart(
@@ -59,70 +54,27 @@ def chart(
         stacked=stacked,
         horizontal=horizontal,
     )
-    return ChartView(table, step, drawn(table, step))
+    return ChartView(table, step, *drawn(table, step))
 
 
-def drawn(table: Table, step: Chart) -> Picture:
-    """A chart step's picture of the table as it is now."""
-    here = ground(table.slot, table.frame)
-    connection = database(here.zone)
-    try:
-        return picture(connection, here.lay(connection, table.name), step)
-    finally:
-        connection.close()
-
-
-def chart_step(kind: str | None, *, x: str | None, y: str | None, color: str | None, facet: str | None, **options: Any) -> Chart:
-    """The step of a plan that words ask for."""
-    if kind is not None and kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) or f"There are {', '.join(KINDS)}."
-        raise BadMessage("BAD_MESSAGE", f"There is no chart {kind!r}.", hint=hint)
-    if options.get("sort") not in (None, "x", "y", "-x", "-y"):
-        raise BadMessage("BAD_MESSAGE", f"A chart is sorted by x, y, -x or -y, not {options['sort']!r}.")
-    measures, column = [], None
-    for part in _parts(y or ""):
-        call = _CALL.match(part)
-        if call is None:
-            column = part
-            continue
-        fn = _ALIASES.get(call[1].lower(), call[1].lower())
-        if fn not in get_args(Function):
-            raise BadMessage(
-                "BAD_MESSAGE", f"There is no figure {call[1]!r}.", hint=f"There are {', '.join(get_args(Function))}."
-            )
-        measures.append(Measure(fn=fn, column=call[2] if call[2] not in ("", "*") else None))  # type: ignore[arg-type]  # checked above
-    chosen: Any = kind
-    return Chart(kind=chosen, x=_key(x), y=measures, y_column=column, color=_key(color), facet=_key(facet), **options)
-
-
-def _parts(text: str) -> list[str]:
-    """`sum(a), mean(b)` cut at commas outside brackets."""
-    parts, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
-        if char == "," and not depth:
-            parts.append(text[start:at].strip())
-            start = at + 1
-    return [part for part in [*parts, text[start:].strip()] if part]
-
-
-def _key(text: str | None) -> Key | None:
-    if not text:
-        return None
-    call = _CALL.match(text)
-    if call is not None and call[1].lower() in get_args(Unit):
-        unit: Any = call[1].lower()
-        return Key(column=call[2], unit=unit)
-    return Key(column=text)
+def drawn(table: Table, step: Chart) -> tuple[int, Picture]:
+    """A chart step's picture of the table as it is now, and the revision that this is."""
+    return draw(table.frame, step, None, table.slot.read)
 
 
 class ChartView:
-    """A chart as a notebook shows it. `figure` is Plotly's JSON; `redraw()` draws it from the table as it is now."""
+    """A chart as a notebook shows it. `figure` is Plotly's JSON; `redraw()` draws it from the table as it is now.
 
-    def __init__(self, table: Table, step: Chart, found: Picture) -> None:
+    `rev` is the revision that it is of; None for a chart of what steps before it made, which does not follow the table.
+    """
+
+    def __init__(self, table: Table, step: Chart, rev: int | None, found: Picture) -> None:
         self.table = table
         self.step = step
+        self.rev = rev
         self.picture = found
+        self.read_by = ""
+        """Which model read the command that asked for it, where one did, and what that took."""
         self._widget: Any = None
 
     @property
@@ -132,7 +84,9 @@ class ChartView:
 
     def redraw(self) -> ChartView:
         """The same chart of the table as it is now."""
-        return ChartView(self.table, self.step, drawn(self.table, self.step))
+        if self.rev is None:
+            raise BadMessage("BAD_MESSAGE", "This chart is not one of the table itself.", hint="Give the command again.")
+        return ChartView(self.table, self.step, *drawn(self.table, self.step))
 
     def code(self) -> str:
         """Code that makes the chart without tabweave."""
@@ -158,9 +112,7 @@ class ChartView:
         elif suffix == "svg":
             text = svg(self.figure)
         else:
-            from .chart_widget import plotly_source
-
-            text = _page(self.figure, plotly_source().decode())
+            text = page(self.figure)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 
@@ -168,20 +120,8 @@ class ChartView:
         if not self.table.home.in_kernel:
             return {"text/plain": repr(self), "text/html": self.html()}, {}
         if self._widget is None:
-            from .chart_widget import ChartWidget
+            from .chart_widget import widget_of
 
-            self._widget = ChartWidget(self)
-            self.table.home.opened(self._widget.close)
+            self._widget = widget_of(self)
         found: tuple[dict[str, Any], dict[str, Any]] = self._widget._repr_mimebundle_()
         return found
-
-
-def _page(figure: dict[str, Any], source: str) -> str:
-    """A page that draws the chart with nothing from elsewhere."""
-    data = json.dumps(figure).replace("</", "<\\/")
-    return (
-        '<!doctype html><html><head><meta charset="utf-8"><title>Chart</title>'
-        f'<script>{source}</script></head><body><div id="chart" style="height:95vh"></div>'
-        f'<script>var figure = {data}; Plotly.newPlot("chart", figure.data, figure.layout, {{responsive: true}});'
-        "</script></body></html>"
-    )

@@ -1,6 +1,7 @@
 """Signed requests of this kernel to its server: no password and no token, both sides prove that they know the kernel's key.
 
-It blocks, so it is for the user's own calls. It must not know what is asked.
+A server may take as long as it needs with what it was sent, as long as it answers others meanwhile. It blocks, so it is for
+the user's own calls. It must not know what is asked.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import select
 import socket
 import ssl
 import time
@@ -18,25 +20,27 @@ from tabweave_core.errors import BadFile, BadMessage, BadValue, NotFound, Refuse
 from tabweave_core.protocol import handshake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .discover import Address
 
 JSON = "application/json"
 ARROW = "application/vnd.apache.arrow.stream"
-_TIMEOUT = 60.0
+TIMEOUT = 60.0
+"""Seconds for which nothing may go on: a piece that is not taken, or an answer that does not come of a server that is silent."""
+PIECE = 1 << 20
 _ERRORS: list[type[TabweaveError]] = [NotFound, BadValue, Refused, BadMessage, BadFile, Unavailable]
 
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT)
+        super().__init__("localhost", timeout=TIMEOUT)
         self._path = path
 
     def connect(self) -> None:
         """Connects to the socket file."""
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(_TIMEOUT)
+        self.sock.settimeout(TIMEOUT)
         self.sock.connect(self._path)
 
 
@@ -70,7 +74,10 @@ class Courier:
         asked = f"{whole}?{urlencode(query, quote_via=quote)}" if query else whole
         connection = self._connection(parts.scheme, parts.netloc)
         try:
-            connection.request(method, asked, body, headers, encode_chunked=body is not None and not isinstance(body, bytes))
+            chunked = body is not None and not isinstance(body, bytes)
+            connection.request(method, asked, _pieces(body) if chunked else body, headers, encode_chunked=chunked)
+            while not select.select([connection.sock], [], [], TIMEOUT)[0]:
+                self._greet(parts.scheme, parts.netloc, parts.path)
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -85,6 +92,15 @@ class Courier:
             raise Unavailable("OFFLINE", "What answers at the server's address does not know this kernel.")
         return content
 
+    def _greet(self, scheme: str, netloc: str, base: str) -> None:
+        """Returns if the server answers at all, whatever it says; raises `OSError` if it does not."""
+        connection = self._connection(scheme, netloc)
+        try:
+            connection.request("GET", f"{base.rstrip('/')}/{handshake.HEALTH_PATH}")
+            connection.getresponse().read()
+        finally:
+            connection.close()
+
     def _connection(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
         if self._address.unix_socket:
             return _UnixConnection(self._address.unix_socket)
@@ -93,8 +109,16 @@ class Courier:
             context = ssl.create_default_context()
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-            return http.client.HTTPSConnection(netloc, timeout=_TIMEOUT, context=context)
-        return http.client.HTTPConnection(netloc, timeout=_TIMEOUT)
+            return http.client.HTTPSConnection(netloc, timeout=TIMEOUT, context=context)
+        return http.client.HTTPConnection(netloc, timeout=TIMEOUT)
+
+
+def _pieces(body: Iterable[bytes] | bytes | None) -> Iterator[bytes]:
+    """A body in pieces that each get through a slow line in time."""
+    for part in body or ():
+        whole = memoryview(part)  # type: ignore[arg-type]  # the parts of what is no bytes are bytes
+        for start in range(0, len(whole), PIECE):
+            yield bytes(whole[start : start + PIECE])
 
 
 def _refusal(status: int, content: bytes) -> TabweaveError:

@@ -50,6 +50,7 @@ class Told:
     notes: Sequence[str]
     state: str
     nothing: bool
+    read_by: str = ""
 
 
 def counts(told: Told) -> list[str]:
@@ -91,6 +92,10 @@ def _rows_line(told: Told) -> str:
     )
 
 
+def _by(told: Told) -> str:
+    return f" ({told.read_by})" if told.read_by else ""
+
+
 def _next(told: Told) -> str:
     if told.state != "proposed":
         return f"{told.state.capitalize()}."
@@ -103,7 +108,7 @@ def proposal_text(told: Told) -> str:
     """A proposal as lines of text."""
     lines = [f"{told.table}: {told.command or told.words}"]
     if told.words and told.command:
-        lines.append(f"  read as: {told.words}")
+        lines.append(f"  read as: {told.words}{_by(told)}")
     lines.append(f"  {counts_text(told)}; {_rows_line(told)}")
     lines += [f"  {note}" for note in told.notes]
     for cell in told.diff.cells[:MOST_LINES]:
@@ -128,7 +133,7 @@ def proposal_html(told: Told) -> str:
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         if (more := told.diff.n_cells - min(MOST_LINES, len(told.diff.cells))) > 0:
             table += f"<p>and {escape(counted(more, 'more cell'))}</p>"
-    read = f"<p>read as: {escape(told.words)}</p>" if told.words and told.command else ""
+    read = f"<p>read as: {escape(told.words)}{escape(_by(told))}</p>" if told.words and told.command else ""
     title = f"<h4>{escape(told.table)}: {escape(told.command or told.words or 'plan')}</h4>"
     return _boxed(f"{title}{read}<ul>{chips}</ul>{notes}{table}<p>{_coded(_next(told))}</p>")
 

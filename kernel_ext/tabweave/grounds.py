@@ -5,24 +5,20 @@ It is the table of one moment: later edits do not reach it. It must not know pla
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from tabweave_core.plans.draft import Source
-from tabweave_core.plans.shape import POS, RID, Shape, quote
-from tabweave_core.sql.locked import connect
+from .frames.charting import columns, database, source
 
-from .frames.arrays import read
-from .frames.text import texts_of
+__all__ = ["Ground", "database", "ground", "source"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
     from tabweave_core.engine.rows import RowIds
+    from tabweave_core.plans.draft import Source
 
     from .frames.frame import Frame
     from .slot import Slot
@@ -47,12 +43,6 @@ class Ground:
         return source(connection, name)
 
 
-def source(connection: DuckDBPyConnection, name: str) -> Source:
-    """A relation that has `_rid` and `_pos`; raises for columns that a command could not tell apart."""
-    found = connection.execute(f"SELECT * FROM {quote(name)} LIMIT 0").description or []
-    return Source(quote(name), Shape.of((column, str(kind)) for column, kind, *_ in found if column not in (RID, POS)))
-
-
 def ground(slot: Slot, frame: Frame) -> Ground:
     """The frame that stands in a slot, as it is now."""
     with frame.lock:
@@ -60,34 +50,14 @@ def ground(slot: Slot, frame: Frame) -> Ground:
 
 
 def _ground(frame: Frame) -> Ground:
-    columns = frame.schema().columns
-    Shape.of((column.name, "") for column in columns)
-    rows = frame.rids.copy()
-    hidden = {RID: pa.array(rows.ids(slice(None))), POS: pa.array(np.arange(len(rows), dtype=np.int64))}
-    held = {column.name: arrow_cells(frame.values(column.id)) for column in columns}
+    held = frame.schema().columns
     return Ground(
         frame=frame,
         epoch=frame.epoch,
         rev=frame.rev,
-        rows=rows,
-        ids={column.name: column.id for column in columns},
-        levels=frozenset(column.name for column in columns if column.index),
-        table=pa.table({**hidden, **held}),
-        zone=next((column.zone for column in columns if column.zone), None) or "UTC",
+        rows=frame.rids.copy(),
+        ids={column.name: column.id for column in held},
+        levels=frozenset(column.name for column in held if column.index),
+        table=columns(frame),
+        zone=next((column.zone for column in held if column.zone), None) or "UTC",
     )
-
-
-def arrow_cells(values: Any) -> pa.Array | pa.ChunkedArray:
-    """A column's cells in a type that DuckDB reads; objects as their texts."""
-    cells = read(values)
-    if isinstance(cells, pa.Array | pa.ChunkedArray):
-        return cells.cast(pa.float64()) if pa.types.is_decimal256(cells.type) else cells
-    return texts_of(cells)
-
-
-def database(zone: str) -> DuckDBPyConnection:
-    """A database in memory that reaches nothing else and takes half of this machine's memory at most."""
-    memory = 2 << 30
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        memory = max(memory, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
-    return connect(memory=memory, zone=zone)

@@ -193,12 +193,27 @@ class Table:
         """The edits made so far as pandas code, or as SQL."""
         return edits(self.frame, language)
 
-    def ask(self, command: str = "", *, plan: object = None, reading: int | None = None) -> Any:
+    def ask(
+        self,
+        command: str = "",
+        *,
+        plan: object = None,
+        reading: int | None = None,
+        by: Literal["", "rules", "model"] = "",
+        samples: Sequence[str] = (),
+    ) -> Any:
         """What a command in plain words would do: a proposal to apply or discard, the answer to a question, or readings.
 
-        `plan` takes a plan instead, as `.plan` gives it; `reading` chooses where a command may mean several things.
+        `plan` takes a plan instead, as `.plan` gives it; `reading` chooses where a command may mean several things. The built-in
+        rules read it, and what they do not understand a model, where one is configured; `by` has only one of them asked. A model
+        sees no cells but some values of the columns in `samples`.
         """
-        return _later("asking").ask(self, command, plan=plan, reading=reading)
+        return _later("asking").ask(self, command, plan=plan, reading=reading, by=by, samples=samples)
+
+    def sent(self) -> list[dict[str, Any]]:
+        """What left the machine for commands on this table, oldest first: command, model, server, and each request whole."""
+        found: list[Any] = _later("language.consulting").exchanges(self._home)
+        return [each.told() for each in found if each.table == self.name]
 
     def chart(self, kind: str | None = None, **options: Any) -> Any:
         """A chart: `t.chart("bar", x="region", y="sum(amount)")`, and color, facet, top, sort, bins, title."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -160,6 +161,23 @@ class SharedTable(Table):
         change = next((each for each in self._changes(5) if each.rev == ack.rev), None)
         return change.summary if change is not None else f"{self.table} is at revision {ack.rev}."
 
+    def operations(self) -> list[dict[str, Any]]:
+        """The commands that were applied, whoever gave them, oldest first, each with its plan, SQL, counts and author."""
+        return [
+            {
+                "rev": each.rev,
+                "time": each.time,
+                "author": each.user.name,
+                "command": each.command,
+                "plan": json.loads(each.plan),
+                "sql": each.sql,
+                "counts": {"cells": each.cells, "rows_added": each.rows_added, "rows_removed": each.rows_removed},
+                "interpreter": each.interpreter,
+                "undone": each.undone,
+            }
+            for each in self._home.circle.house.commands(self.table)
+        ]
+
     def undo(self) -> str:
         """Takes back your newest edit of the table that is not undone; says which."""
         return self._done(Undo())
@@ -187,6 +205,11 @@ class SharedTable(Table):
         answer = self._ask(lambda number: m.AskCode(ch=ch, id=number, language=language))
         assert isinstance(answer, m.Code)
         return answer.text
+
+    def question(self, make: Callable[[str, int], m.Message]) -> m.Message:
+        """The shared table's answer to a question, which `make` makes of the channel and a number."""
+        ch = self.replica.follower.client.ch
+        return self._ask(lambda number: make(ch, number))
 
     def _ask(self, make: Callable[[int], m.Message]) -> m.Message:
         future = self.replica.follower.ask(make)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.ops import DeleteRows, Fill, InsertRows, SetCells
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tabweave_core.errors import TabweaveError
     from tabweave_core.protocol.ops import Op
-    from tabweave_core.protocol.schema import Person
+    from tabweave_core.protocol.schema import Cells, Person
 
     from .frames.frame import Applied, Frame
     from .frames.view import ViewState
@@ -46,6 +49,7 @@ def welcome(ch: str, frame: Frame, name: str, person: Person, last_seq: int) -> 
         read_only=frame.read_only or frame.locked,
         can_undo=frame.can_undo(person.id),
         can_redo=frame.can_redo(person.id),
+        rollups=frame.rollups,
     )
 
 
@@ -106,6 +110,29 @@ def patch(ch: str, frame: Frame, view: ViewState | None, person: Person, applied
         stale=view is not None and (inserted or view.touches(applied.columns)),
         can_undo=frame.can_undo(person.id),
         can_redo=frame.can_redo(person.id),
+    )
+
+
+def of_nodes(
+    patch: m.Patch,
+    *,
+    moved: bool,
+    cells: Sequence[Cells] = (),
+    columns: Sequence[int] = (),
+    rows: int = 0,
+    total: int = 0,
+    stale: bool = False,
+) -> m.Patch:
+    """The patch of a table as it is told to who looks at nodes of a rollup."""
+    return msgspec.structs.replace(
+        patch,
+        cells=list(cells),
+        columns=list(columns),
+        rows_changed=moved,
+        rows=rows,
+        total=total,
+        schema=None,
+        stale=stale,
     )
 
 

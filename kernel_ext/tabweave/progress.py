@@ -1,4 +1,4 @@
-"""A line under the cell that says how far a long task is. A task that ends within a second shows nothing."""
+"""A line under the cell that says how far a long task is. It says nothing at first (`quiet` seconds)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BETWEEN_SECONDS = 0.2
 class Progress:
     """Called with (done, total) while a task runs; the line is taken away when the task ends. Interrupt the kernel to cancel."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, quiet: float = QUIET_SECONDS) -> None:
         self._what = what
-        self._next = time.monotonic() + QUIET_SECONDS
+        self._next = time.monotonic() + quiet
         self._line: Any = None
 
     def __enter__(self) -> Progress:
@@ -31,6 +31,13 @@ class Progress:
         self._next = now + BETWEEN_SECONDS
         text = f"{self._what}: {done / total:.0%}" if total else f"{self._what} …"
         self._write({"text/plain": text})
+
+    def say(self, how: str) -> None:
+        """Says in words how far the task is."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + BETWEEN_SECONDS
+            self._write({"text/plain": f"{self._what}: {how}"})
 
     def _write(self, data: dict[str, str]) -> None:
         from IPython.display import display

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from tabweave_core.charts.chart import picture
 from tabweave_core.errors import NotFound, Refused
+from tabweave_core.plans.statement import readable
 
 from .answers import chart_steps
 from .charts import ChartView
@@ -18,9 +19,10 @@ from .displays import Told, counts_text, proposal_html, proposal_text
 from .frames.log import Record
 from .frames.transform import Transform
 from .handles import told
-from .statement import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .handles import Table
     from .staging import Stage
     from .workspace import Workspace
@@ -31,26 +33,40 @@ _pending: weakref.WeakKeyDictionary[Workspace, list[Proposal]] = weakref.WeakKey
 class Proposal:
     """What a command would do to a table. `apply()` does it, `discard()` lets it go; `plan` can be edited and asked anew."""
 
-    def __init__(self, stage: Stage, table: Table, command: str, words: str, interpreter: str) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        table: Table,
+        command: str,
+        words: str,
+        interpreter: str,
+        read_by: str = "",
+        sent: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self.table = table
         self.command = "; ".join(line.strip() for line in command.splitlines() if line.strip())
         self.words = words
         self.interpreter = interpreter
+        self.read_by = read_by
+        """Who read the command: the built-in rules, or which model, and what that took."""
+        self.sent = tuple(sent)
+        """The requests that left the machine for it."""
         self.state = "proposed"
         self.diff = stage.diff
         self.sql = readable(stage.compiled.sql, stage.compiled.values)
-        self.charts = [ChartView(table, step, picture(stage.connection, stage.result, step)) for step in chart_steps(stage.plan)]
+        asked = chart_steps(stage.plan)
+        self.charts = [ChartView(table, step, None, picture(stage.connection, stage.result, step)) for step in asked]
         self._plan = stage.plan
         self._where = (stage.ground.epoch, stage.ground.rev)
         with stage.ground.frame.lock:
             rewrite = stage.rewrite
         self.notes = tuple(rewrite.notes)
         self._effect = rewrite.effect
-        self._renamed = {was: name for name, was in stage.origins.items() if name != was}
+        self._renamed = {was: name for name, was in stage.comparison.origins.items() if name != was}
         self._rows = {cell.rid: int(place) + 1 for cell, place in zip(
             self.diff.cells, stage.ground.rows.positions([cell.rid for cell in self.diff.cells]), strict=True)}  # fmt: skip
         stage.close()
-        _pending.setdefault(table.home, []).append(self)
+        enlist(self)
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -70,7 +86,8 @@ class Proposal:
             self._rows,
             self.notes,
             self.state,
-            self._effect is None,
+            self.nothing,
+            self.read_by,
         )
 
     def code(self) -> str:
@@ -79,14 +96,32 @@ class Proposal:
 
         return plan_code(self._plan, self.table)
 
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to apply."""
+        return self._effect is None
+
+    def fits(self) -> bool:
+        """Whether the table is still as it was when this was proposed."""
+        frame = self.table.slot.frame
+        return frame is not None and self._where == (frame.epoch, frame.rev)
+
+    def withdraw(self) -> None:
+        """Takes it off the list of those that `pending` finds."""
+        waiting = _pending.get(self.table.home, [])
+        if self in waiting:
+            waiting.remove(self)
+
     def apply(self) -> str:
         """Makes the change, as one edit; says what it did. Raises `CONFLICT` when the table changed since it was proposed."""
         if self.state != "proposed":
             raise Refused("CONFLICT", f"This change was {self.state} already.", hint="Ask again.")
-        if self.table.is_shared:
-            raise Refused(
-                "NOT_EDITABLE", "A command cannot change a shared table yet.", hint="Leave it first, or edit its cells."
-            )
+        applied = self.table.slot.apply(self.operation(), user=self.table.home.sessions.owner)
+        self._end("applied")
+        return told(applied) or "Nothing to change."
+
+    def operation(self) -> Transform:
+        """The edit that it is, with its record."""
         said = self.command or self.words or "plan"
         counts = counts_text(self.told)
         record = Record(
@@ -94,13 +129,11 @@ class Proposal:
             plan=msgspec.json.encode(self._plan).decode(),
             sql=self.sql,
             interpreter=self.interpreter,
+            sent=msgspec.json.encode(self.sent).decode() if self.sent else "",
             counts={"cells": self.diff.n_cells, "rows_added": self.diff.added, "rows_removed": self.diff.removed},
         )
         epoch, rev = self._where
-        op = Transform(effect=self._effect, summary=f"{said} ({counts})", epoch=epoch, rev=rev, record=record)
-        applied = self.table.slot.apply(op, user=self.table.home.sessions.owner)
-        self._end("applied")
-        return told(applied) or "Nothing to change."
+        return Transform(effect=self._effect, summary=f"{said} ({counts})", epoch=epoch, rev=rev, record=record)
 
     def discard(self) -> None:
         """Lets it go; the table is as it was."""
@@ -108,15 +141,18 @@ class Proposal:
 
     def _end(self, state: str) -> None:
         self.state, self._effect = state, None if state == "discarded" else self._effect
-        waiting = _pending.get(self.table.home, [])
-        if self in waiting:
-            waiting.remove(self)
+        self.withdraw()
 
     def __repr__(self) -> str:
         return "\n".join([proposal_text(self.told), *map(repr, self.charts)])
 
     def _repr_html_(self) -> str:
         return proposal_html(self.told) + "".join(chart.html() for chart in self.charts)
+
+
+def enlist(proposal: Proposal) -> None:
+    """Makes a proposal the newest one that `pending` finds."""
+    _pending.setdefault(proposal.table.home, []).append(proposal)
 
 
 def pending(home: Workspace, name: str = "") -> Proposal:
@@ -141,6 +177,7 @@ def operations(table: Table) -> list[dict[str, Any]]:
                 "sql": entry.record.sql,
                 "counts": dict(entry.record.counts),
                 "interpreter": entry.record.interpreter,
+                "sent": msgspec.json.decode(entry.record.sent or "[]"),
                 "undone": entry.cancelled,
             }
             for entry in frame.log

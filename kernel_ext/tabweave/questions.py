@@ -8,11 +8,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tabweave_core.charts.chart import charted, frame_of, read_step
 from tabweave_core.errors import BadMessage, Unavailable
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.schema import Match
 
-from .frames import stats
+from .frames import charting, stats
 from .frames.arrays import storage
 from .frames.code import edits
 from .frames.distinct import distinct
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from .frames.frame import Frame
 
-Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory | m.AskSpread
+Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory | m.AskSpread | m.AskChart
 
 MOST_ANSWERS = 10_000
 """No list in an answer is longer."""
@@ -82,6 +83,9 @@ def answer(
             yield m.Figures(ch=ch, re=question.id, stats=stats.figures(frame, shown, question.ranges, check))
         case m.Copy():
             yield m.Copied(ch=ch, re=question.id, tsv=stats.copy(frame, shown, question.range, headers=question.headers))
+        case m.AskChart():
+            rev, drawn = charting.draw(frame, read_step(question.chart), frame_of(question), read)
+            yield charted(question, rev, drawn, frame.name)
         case _:
             yield _told(ch, frame, question)
 

@@ -26,7 +26,7 @@ from . import trees, wording
 from .frames.planned import FrameSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from tabweave_core.engine.planning.board import Board, Shown
@@ -55,6 +55,9 @@ class Node:
 
 class Rollup:
     """A hierarchy over a table's rows. It holds no numbers: what it shows is of the moment it is asked."""
+
+    present: Callable[[Rollup, int | None, int | None], Any]
+    """How a rollup is shown where a grid can be drawn, else it gives None; set by `showing`."""
 
     def __init__(
         self,
@@ -146,11 +149,27 @@ class Rollup:
             beside = None if self._across is None else self.board(self._across)
             return trees.draw(board, beside, self.remarks)
 
+    def show(self, depth: int | None = 1, rows: int | None = None) -> Any:
+        """A grid, `rows` rows high, in which nodes are opened and typed into; text where no grid can be drawn.
+
+        `depth` levels are open at first, all of them with None.
+        """
+        return type(self).present(self, depth, rows) or self
+
+    def sheet(self) -> tuple[str, str]:
+        """The upper levels as text and as HTML."""
+        drawn = self._sheet()
+        return drawn.text(), drawn.html()
+
     def __repr__(self) -> str:
         return self._sheet().text()
 
-    def _repr_html_(self) -> str:
-        return self._sheet().html()
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        grid = self.show()
+        if grid is not self:
+            return grid._repr_mimebundle_(**options)
+        plain, html = self.sheet()
+        return {"text/plain": plain, "text/html": html}, {}
 
     def set(
         self,

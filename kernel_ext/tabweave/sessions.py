@@ -21,10 +21,13 @@ from .channel import Channel
 from .worker import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tabweave_core.rooms.hall import Hall
 
     from .channel import Send
     from .frames.frame import Applied, Frame
+    from .inquiries import Inquiries
     from .ledger import Ledger
     from .slot import Slot
 
@@ -59,6 +62,9 @@ class Sessions:
         self._views = Worker("tabweave-views")
         self._background = Worker("tabweave-background")
         self._edits = Worker("tabweave-edits")
+        self._commands = Worker("tabweave-commands")
+        self.inquire: Callable[[Channel, Worker], Inquiries] | None = None
+        """What makes that which answers a channel's commands in plain words."""
 
     # Slots
 
@@ -88,6 +94,7 @@ class Sessions:
         if frame is not None and frame not in self._heard:
             self._heard.add(frame)
             frame.on_change.append(partial(self._tell, weakref.ref(frame)))
+            frame.on_rollups.append(partial(self._tell_rollups, weakref.ref(frame)))
 
     def _of(self, slot: Slot) -> list[Channel]:
         return [channel for channel, _ in self._channels.values() if channel.slot is slot]
@@ -98,6 +105,13 @@ class Sessions:
             channels = [channel for channel, _ in self._channels.values() if channel.frame is frame]
         for channel in channels:
             channel.changed(applied)
+
+    def _tell_rollups(self, reference: weakref.ref[Frame]) -> None:
+        frame = reference()
+        with self._lock:
+            channels = [channel for channel, _ in self._channels.values() if channel.frame is frame]
+        for channel in channels:
+            channel.rollups_changed()
 
     def look(self) -> None:
         """Has every channel compare what it showed with what is there; to be called when user code has run."""
@@ -173,8 +187,10 @@ class Sessions:
                 self._bye(request.ch)
                 channel = Channel(request.ch, slot, user, send, self._views, self._background, self._edits)
                 channel.ledger = self._ledgers.pop(request.ch, channel.ledger)
+                if self.inquire is not None:
+                    channel.desk.make = partial(self.inquire, channel, self._commands)
             self._channels[request.ch] = (channel, send)
-        channel.welcome(send, user)
+        channel.welcome(send, user, request.first)
 
     def _bye(self, ch: str) -> None:
         with self._lock:
@@ -227,3 +243,4 @@ class Sessions:
         self._views.close()
         self._background.close()
         self._edits.close()
+        self._commands.close()

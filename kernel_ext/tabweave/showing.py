@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+from tabweave_core.protocol.planning import Tree
+
 from . import api
 from .frames.frame import Frame
 from .joined import SharedTable
 from .preview import Extract, extract, html, text
+from .rollup import Rollup
 from .shared.exchange import to_frame
 from .slot import Slot
 
@@ -54,7 +58,7 @@ def present(
     grid = Grid(slot, workspace.sessions, kernel_id=workspace.kernel_id, relay=relay, options=options, rows=rows or 0)
     if not slot.follows:
         workspace.opened(grid.close)
-    workspace.later(grid.draw_preview)
+    grid.draw_preview_later(workspace.later)
     return grid
 
 
@@ -103,7 +107,39 @@ def shared_grid(
         columns=own,
     )
     workspace.opened(grid.close)
-    workspace.later(grid.draw_preview)
+    grid.draw_preview_later(workspace.later)
+    return grid
+
+
+def present_rollup(rollup: Rollup, depth: int | None, rows: int | None) -> Grid | None:
+    """A rollup as a tree grid; None where no grid can be drawn."""
+    table, workspace = rollup.table, rollup.table.home
+    if not workspace.in_kernel:
+        return None
+    from .widget import Grid
+
+    tree = Tree(rollup=rollup.definition(table.find_column), depth=depth)
+    slot, shared = table.slot, ""
+    if isinstance(table, SharedTable):
+        house = workspace.house
+        relay, shared = house is not None and house.browser, f"table/{table.table}"
+    else:
+        workspace.connect()
+        relay = workspace.relay is not None
+    grid = Grid(
+        slot,
+        workspace.sessions,
+        kernel_id=workspace.kernel_id,
+        relay=relay,
+        options={},
+        rows=rows or 0,
+        table=shared,
+        tree=msgspec.json.encode(tree).decode(),
+        sheet=rollup.sheet,
+    )
+    if shared or not slot.follows:
+        workspace.opened(grid.close)
+    grid.draw_preview_later(workspace.later)
     return grid
 
 
@@ -116,3 +152,4 @@ def show_shared(name: str, workspace: Workspace, rows: int | None, read_only: bo
 
 
 api.Table.present = staticmethod(present)
+Rollup.present = staticmethod(present_rollup)

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
+from tabweave_core.charts.page import plotly_source
 from tabweave_core.errors import BadMessage, TabweaveError
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.messages import Bye
 
 from . import bundle
+from .greeting import greeting
 from .pace import Pace
 from .preview import extract, html, size_text
 from .sessions import LOCAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .frames.frame import Frame
     from .sessions import Sessions
     from .slot import Slot
@@ -56,6 +60,9 @@ def _height(frame: Frame, rows: int) -> int:
 class Grid(anywidget.AnyWidget):
     """An editable grid on one table. Closing it ends its conversations."""
 
+    greets = True
+    """Whether the first rows are sent along."""
+
     _esm = bundle.STUB
     table = traitlets.Unicode(help="`frame/<kernel id>/<slot id>` or `table/<name>`").tag(sync=True)
     relay = traitlets.Bool(help="whether a server may carry the messages").tag(sync=True)
@@ -63,6 +70,7 @@ class Grid(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     options = traitlets.Dict(help="`columns`: ids to show, `read_only`: look only").tag(sync=True)
     preview = traitlets.Unicode(help="static HTML for where the grid cannot start").tag(sync=True)
+    tree = traitlets.Unicode(help="JSON of the rollup that is shown as a tree; rows without one").tag(sync=True)
 
     def __init__(
         self,
@@ -75,27 +83,43 @@ class Grid(anywidget.AnyWidget):
         rows: int = 0,
         table: str = "",
         columns: list[int] | None = None,
+        tree: str = "",
+        sheet: Callable[[], tuple[str, str]] | None = None,
     ) -> None:
-        """`table` is the shared table that is shown in place of the slot's; then `columns` are those of the preview."""
+        """`table` is the shared table that is shown in place of the slot's; then `columns` are those of the preview.
+
+        With a `tree` its nodes are shown; `sheet` gives them as text and as HTML for where no grid can start.
+        """
+        self._sheet = sheet
         self._slot: Slot | None = slot
         self._sessions = sessions
         self._size = ""
+        self._greets = self.greets and not table and not tree and options.get("columns") is None
+        self._columns = columns or options.get("columns")
         frame = slot.frame
         assert frame is not None
         super().__init__(
             table=table or f"frame/{kernel_id}/{slot.id}",
             relay=relay,
             name=slot.name,
-            height=_height(frame, rows),
+            height=_height(frame, rows) if rows or not tree else 0,
             options=options,
+            tree=tree,
         )
-        self._columns = columns or options.get("columns")
+        self._greets = self._put_off = False
         # ipykernel 7 would queue our messages behind the cell that last spoke on this comm.
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
         self._pace = Pace(self._pass)
         self._heard: dict[str, None] = {}
         self.on_msg(self._receive)
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The traits; when the widget is made, also what the page needs to draw it at once."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        if self._greets and key is None and self._slot is not None:
+            state["greeting"] = greeting(self._slot, self._sessions.owner)
+        return state
 
     def __repr__(self) -> str:
         self._remember_size()
@@ -107,12 +131,27 @@ class Grid(anywidget.AnyWidget):
 
     def draw_preview(self) -> None:
         """Brings the static table up to date, for where the grid is kept without being shown by itself."""
-        if self._slot is not None and self._slot.frame is not None:
-            self.preview = html(extract(self._slot.frame, self.name, columns=self._columns))
+        self._put_off = False
+        self.preview = self._static()
+
+    def draw_preview_later(self, later: Callable[[Callable[[], None]], None]) -> None:
+        """Has `later` draw the static table for the first time, so that a page need not take it before it draws the grid."""
+        self._put_off = True
+        later(self.draw_preview)
+
+    def _static(self) -> str:
+        if self._slot is None or self._slot.frame is None:
+            return self.preview
+        if self._sheet is not None:
+            return self._sheet()[1]
+        return html(extract(self._slot.frame, self.name, columns=self._columns))
 
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        self.draw_preview()
-        data: dict[str, Any] = {"text/plain": repr(self), "text/html": self.preview}
+        static = self._static()
+        if not self._put_off:
+            self.preview = static
+        plain = repr(self) if self._sheet is None else self._sheet()[0]
+        data: dict[str, Any] = {"text/plain": plain, "text/html": static}
         if self.comm is not None:
             data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return data, {}
@@ -128,7 +167,10 @@ class Grid(anywidget.AnyWidget):
 
     def _receive(self, _widget: object, content: object, _buffers: list[Any]) -> None:
         if isinstance(content, dict) and content.get("type") == "bundle":
-            self._send_bundle()
+            self._send_source("bundle", bundle.code)
+            return
+        if isinstance(content, dict) and content.get("type") == "plotly":
+            self._send_source("plotly", plotly_source)
             return
         if isinstance(content, dict) and "user" in content:
             error = BadMessage("BAD_MESSAGE", "A widget's messages name no user.", where="$.user")
@@ -147,11 +189,11 @@ class Grid(anywidget.AnyWidget):
             del self._heard[silent]
             self._sessions.receive(wire.encode(Bye(ch=silent)), self._carry, LOCAL)
 
-    def _send_bundle(self) -> None:
+    def _send_source(self, name: str, read: Callable[[], bytes]) -> None:
         try:
-            self.send({"type": "bundle"}, buffers=[bundle.code()])
+            self.send({"type": name}, buffers=[read()])
         except TabweaveError as error:
-            self.send({"type": "bundle", "error": str(error)})
+            self.send({"type": name, "error": str(error)})
 
     def _carry(self, frame: str | bytes) -> None:
         header, arrow = wire.split(frame)

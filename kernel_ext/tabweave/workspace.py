@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import discover
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
+    from .channel import Channel
+    from .inquiries import Inquiries
     from .remote import Relay
     from .shared.circle import Circle
     from .shared.house import House
+    from .worker import Worker
 
 SERVER_PATIENCE = 10.0
 """Seconds that the connection to the server is waited for when a shared table is asked for."""
@@ -35,6 +39,7 @@ class Workspace:
         self.shell = shell
         self.sessions = Sessions()
         self.binding = Binding(namespace, self.sessions)
+        self.sessions.inquire = self._inquire
         address = discover.here("")
         self.kernel_id = address.kernel_id if address else ""
         self.relay: Relay | None = None
@@ -100,6 +105,10 @@ class Workspace:
         from .shared.served import Served
 
         return Served(self.relay, SERVER_PATIENCE)
+
+    def _inquire(self, channel: Channel, worker: Worker) -> Inquiries:
+        found: Inquiries = import_module(".inquiries", __package__).Inquiries(channel, self, worker)
+        return found
 
     def later(self, call: Callable[[], None]) -> None:
         """Has something called in the main thread, at once if no cell runs, else after it."""

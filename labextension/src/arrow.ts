@@ -12,6 +12,8 @@ import { integer, type Value } from './values';
 export interface Rows {
   rids: number[];
   columns: Map<number, Value[]>;
+  /** What is said of the rows themselves, by name without the leading underscore. */
+  marks?: Map<string, Value[]>;
 }
 
 type Ints = ArrayLike<number | bigint>;
@@ -196,14 +198,17 @@ export function decodeRows(stream: Uint8Array): Rows {
   const aligned = stream.byteOffset % 8 ? stream.slice() : stream;
   const table = tableFromIPC(aligned, { useBigInt: true, useDecimalInt: true });
   const columns = new Map<number, Value[]>();
+  const marks = new Map<string, Value[]>();
   let rids: number[] = [];
   table.schema.fields.forEach((field, position) => {
     const values = readColumn(table.getChildAt(position));
     if (field.name === '_rid') {
       rids = values.map(Number);
+    } else if (field.name.startsWith('_')) {
+      marks.set(field.name.slice(1), values);
     } else {
       columns.set(Number(field.name), values);
     }
   });
-  return { rids, columns };
+  return marks.size ? { rids, columns, marks } : { rids, columns };
 }

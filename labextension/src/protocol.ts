@@ -151,6 +151,30 @@ export interface Spread {
   token?: string;
 }
 
+/** Do what a plan says (JSON text, see `asking`), as one revision.
+ *
+ * With the `token` of a proposal it is refused (CONFLICT) when it would no longer do what was shown. `command` is what was
+ * said and `interpreter` who read it, for the record. */
+export interface Transform {
+  kind: "transform";
+  plan: string;
+  token?: string;
+  command?: string;
+  interpreter?: string;
+}
+
+/** Lock cells for everyone, so that nothing changes them, or unlock them: rows of a rollup in the columns that it writes.
+ *
+ * `at` are rows as they are found now; rows that come later are free. Without `aggregates` all columns that can be typed into
+ * are meant. It is no change of values, and is unlocked rather than undone. */
+export interface Lock {
+  kind: "lock";
+  rollup: RollupDef;
+  at: Array<Coordinate>;
+  aggregates?: Array<number>;
+  locked?: boolean;
+}
+
 /** Undo the revision `ref`, or this user's last operation that is not undone. */
 export interface Undo {
   kind: "undo";
@@ -161,6 +185,46 @@ export interface Undo {
 export interface Redo {
   kind: "redo";
   ref?: number | null;
+}
+
+/** Keeps `lo <= value <= hi`; an absent bound is open. */
+export interface RangeFilter {
+  is: "range";
+  column: number;
+  lo?: null | boolean | number | string;
+  hi?: null | boolean | number | string;
+}
+
+/** Keeps the rows whose value is listed (or is not, with `exclude`); `missing` lists the missing value too. */
+export interface SetFilter {
+  is: "set";
+  column: number;
+  values: Array<null | boolean | number | string>;
+  missing?: boolean;
+  exclude?: boolean;
+}
+
+/** Keeps the rows whose value, as shown, matches `text`. */
+export interface TextFilter {
+  is: "text";
+  column: number;
+  text: string;
+  mode?: "contains" | "ends" | "equals" | "regex" | "starts";
+  case?: boolean;
+  negate?: boolean;
+}
+
+/** Keeps the rows where the value is missing, or present with `negate`. */
+export interface MissingFilter {
+  is: "missing";
+  column: number;
+  negate?: boolean;
+}
+
+/** Keeps the rows for which a DuckDB SQL expression over the column names is true. */
+export interface ExpressionFilter {
+  is: "expression";
+  sql: string;
 }
 
 /** One column, or one level of the index.
@@ -205,51 +269,14 @@ export interface Sort {
   descending?: boolean;
 }
 
-/** Keeps `lo <= value <= hi`; an absent bound is open. */
-export interface RangeFilter {
-  is: "range";
-  column: number;
-  lo?: null | boolean | number | string;
-  hi?: null | boolean | number | string;
-}
-
-/** Keeps the rows whose value is listed (or is not, with `exclude`); `missing` lists the missing value too. */
-export interface SetFilter {
-  is: "set";
-  column: number;
-  values: Array<null | boolean | number | string>;
-  missing?: boolean;
-  exclude?: boolean;
-}
-
-/** Keeps the rows whose value, as shown, matches `text`. */
-export interface TextFilter {
-  is: "text";
-  column: number;
-  text: string;
-  mode?: "contains" | "ends" | "equals" | "regex" | "starts";
-  case?: boolean;
-  negate?: boolean;
-}
-
-/** Keeps the rows where the value is missing, or present with `negate`. */
-export interface MissingFilter {
-  is: "missing";
-  column: number;
-  negate?: boolean;
-}
-
-/** Keeps the rows for which a DuckDB SQL expression over the column names is true. */
-export interface ExpressionFilter {
-  is: "expression";
-  sql: string;
-}
-
-/** Which rows, in which order. All filters hold at once; `search` keeps rows with the text in any column. */
+/** Which rows, in which order. All filters hold at once; `search` keeps rows with the text in any column.
+ *
+ * With a `tree` the rows are nodes, and the columns that are sorted and filtered by are the tree's. */
 export interface View {
   sort?: Array<Sort>;
   filter?: Array<RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter>;
   search?: string;
+  tree?: Tree | null;
 }
 
 /** A distinct value and how many rows have it. */
@@ -397,6 +424,43 @@ export interface RollupDef {
   name?: string;
   across?: number | null;
   filter?: Array<RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter>;
+}
+
+/** A rollup as the rows of a view: a node above those below it that are open.
+ *
+ * `rollup` is one of the table's own by name, or any. `depth` levels below the total are shown everywhere, all without one;
+ * `expanded` are paths of nodes that are open beyond that, `collapsed` those that are closed all the same. */
+export interface Tree {
+  rollup: string | RollupDef;
+  depth?: number | null;
+  expanded?: Array<Array<string | null>>;
+  collapsed?: Array<Array<string | null>>;
+}
+
+/** What a column of a tree shows: one of the rollup's aggregates, of the rows that `where` keeps.
+ *
+ * `group` is the label of the value that stands across, null where it is missing; `total` says that it is over all of them.
+ * `column` is the table's column that typing into it writes, where it can be typed into. */
+export interface TreeColumn {
+  id: number;
+  aggregate: number;
+  total?: boolean;
+  group?: string | null;
+  where?: Array<RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter>;
+  column?: number | null;
+  approximate?: boolean;
+}
+
+/** A tree that is shown: its rollup, the names of its levels, and what its columns after the first show.
+ *
+ * `nodes` are how many there are by level, the total first; `rows` how many rows they are about. */
+export interface TreeInfo {
+  rollup: RollupDef;
+  levels: Array<string>;
+  columns: Array<TreeColumn>;
+  nodes: Array<number>;
+  rows: number;
+  remarks?: Array<string>;
 }
 
 /** Some of a rollup's rows: those below the node at `path` that all of `where` keep, of `rows` (ids) only if given.
@@ -556,11 +620,242 @@ export interface SpreadPreview {
   message?: string;
 }
 
+/** Keeps a rollup with the table under its name, in place of one with that name. Answered by `rollups`. */
+export interface DefineRollup {
+  type: "define_rollup";
+  ch: string;
+  id: number;
+  rollup: RollupDef;
+}
+
+/** Forgets one of the table's rollups. Answered by `rollups`. */
+export interface DropRollup {
+  type: "drop_rollup";
+  ch: string;
+  id: number;
+  name: string;
+}
+
+/** The rollups that are kept with the table, in place of what was said of them before; answers who changed them, as `re`. */
+export interface Rollups {
+  type: "rollups";
+  ch: string;
+  rollups: Array<RollupDef>;
+  re?: number | null;
+}
+
+/** Asks what a command, or a `plan` in its place, would do; nothing is done. Answered by `proposal`, maybe by `asking` first.
+ *
+ * `reading` (1, 2 …) says which is meant where a command may mean several things. A channel keeps its newest proposal. */
+export interface Ask {
+  type: "ask";
+  ch: string;
+  id: number;
+  text?: string;
+  plan?: string;
+  reading?: number | null;
+}
+
+/** Asks what a proposal does to these rows (ids, at most 10,000). Answered by `changes`. */
+export interface AskChanges {
+  type: "ask_changes";
+  ch: string;
+  id: number;
+  token: string;
+  rows: Array<number>;
+}
+
+/** Asks for commands that are understood for this table, nearest to what was typed so far. Answered by `suggestions`. */
+export interface AskSuggestions {
+  type: "ask_suggestions";
+  ch: string;
+  id: number;
+  text?: string;
+  limit?: number;
+}
+
+/** Lets go of a proposal; not answered. */
+export interface Discard {
+  type: "discard";
+  ch: string;
+  token: string;
+}
+
+/** What becomes of a column. `cells` counts the cells of rows that stay and read differently afterwards.
+ *
+ * `name` and `kind` are those afterwards; `was` is the name before where it is another. `column` is absent for a new one. */
+export interface ColumnChange {
+  name: string;
+  fate: "added" | "changed" | "dropped" | "renamed" | "retyped";
+  column?: number | null;
+  was?: string;
+  kind?: "binary" | "boolean" | "category" | "date" | "decimal" | "duration" | "float" | "integer" | "nested" | "object" | "text" | "time" | "timestamp" | null;
+  cells?: number;
+}
+
+/** One cell before and after; `row` is its row's number in the table's own order, from 1. */
+export interface CellChange {
+  rid: number;
+  row: number;
+  column: number;
+  name: string;
+  before?: null | boolean | number | string;
+  after?: null | boolean | number | string;
+}
+
+/** A chart that was asked for: Plotly's JSON (`data` and `layout`) as text, and the same as an SVG picture. */
+export interface Picture {
+  title: string;
+  kind: string;
+  figure: string;
+  svg: string;
+}
+
+/** What a command comes to.
+ *
+ * change: what it would do. `token` is sent with the `transform` that applies `plan`; it is good while it would do the same.
+ * answer: a table of its own, its first `rows_sent` of `rows` rows in the message's Arrow data (`_rid` counts them), and charts.
+ * choice: `readings`, of which one is to be chosen.
+ * unclear: `reason` and `suggestions`, commands that are understood.
+ *
+ * `steps` are the plan in words, `sql` is what runs, `interpreter` is grammar, plan or model@name. `nothing`: there is nothing
+ * to apply. `moved`: rows come in another order. `counts` says it all in a line, `notes` what else is to be known. */
+export interface Proposal {
+  outcome: "answer" | "change" | "choice" | "unclear";
+  rev: number;
+  command?: string;
+  words?: string;
+  steps?: Array<string>;
+  plan?: string;
+  sql?: string;
+  interpreter?: string;
+  cost?: string;
+  token?: string;
+  counts?: string;
+  notes?: Array<string>;
+  nothing?: boolean;
+  moved?: boolean;
+  rows_before?: number;
+  rows_after?: number;
+  rows_added?: number;
+  rows_removed?: number;
+  n_cells?: number;
+  columns?: Array<ColumnChange>;
+  cells?: Array<CellChange>;
+  result?: Array<Column>;
+  rows?: number;
+  rows_sent?: number;
+  charts?: Array<Picture>;
+  readings?: Array<string>;
+  reason?: string;
+  suggestions?: Array<string>;
+}
+
+/** A command that was applied to a shared table, as its log keeps it: `plan` in JSON text, `sql` that ran, and what it did.
+ *
+ * The plans of those that are not undone, in turn on a fresh copy, give the same table. */
+export interface AppliedCommand {
+  rev: number;
+  time: number;
+  user: Person;
+  command: string;
+  plan: string;
+  sql?: string;
+  interpreter?: string;
+  cells?: number;
+  rows_added?: number;
+  rows_removed?: number;
+  undone?: boolean;
+}
+
+/** A column's changed cells among the rows asked for; `after` is of the kind that the proposal says.
+ *
+ * Columns that the proposal adds are -1, -2 … in its order, with a cell for each row that stays. */
+export interface Difference {
+  column: number;
+  rows: Array<number>;
+  before: Array<null | boolean | number | string>;
+  after: Array<null | boolean | number | string>;
+}
+
+/** Answers `ask`, with an Arrow stream where the outcome is an answer that has columns. */
+export interface Proposed {
+  type: "proposal";
+  ch: string;
+  re: number;
+  proposal: Proposal;
+}
+
+/** How far an `ask` is, in words; may come any number of times, `cancel` gives it up. */
+export interface Asking {
+  type: "asking";
+  ch: string;
+  re: number;
+  stage: "computing" | "model" | "reading";
+  message: string;
+}
+
+/** Answers `ask_changes`: changed cells of rows that stay, and which of the rows go. `rev` is the proposal's. */
+export interface Differences {
+  type: "changes";
+  ch: string;
+  re: number;
+  rev: number;
+  token: string;
+  columns: Array<Difference>;
+  removed?: Array<number>;
+}
+
+/** Answers `ask_suggestions`: whole commands, the likeliest first. */
+export interface Suggestions {
+  type: "suggestions";
+  ch: string;
+  re: number;
+  commands?: Array<string>;
+}
+
+/** Asks for a chart of the table, whatever the view. Answered by `charted`.
+ *
+ * `width` is that of the chart in pixels. `x` and `y` are two bounds each, where only a part of an axis is looked at. */
+export interface AskChart {
+  type: "ask_chart";
+  ch: string;
+  id: number;
+  chart: string;
+  width?: number;
+  x?: Array<null | boolean | number | string>;
+  y?: Array<null | boolean | number | string>;
+}
+
+/** Answers `ask_chart`. `chart` is the step with nothing left out; `marks` counts what is drawn.
+ *
+ * `code` makes the chart of a DataFrame with plotly. */
+export interface Charted {
+  type: "charted";
+  ch: string;
+  re: number;
+  rev: number;
+  chart: string;
+  figure: string;
+  marks?: number;
+  code?: string;
+}
+
+/** A fetch of the first `rows` of the first `columns` of the schema, asked before these are known.
+ *
+ * `have` is the mark of rows that came with the client's widget; if they are still the same, the `window` has no Arrow. */
+export interface First {
+  id: number;
+  rows: number;
+  columns: number;
+  have?: string;
+}
+
 /** Opens (or reopens) a channel on a table: `frame/<kernel id>/<frame id>` or `table/<name>`.
  *
  * `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client. A client
  * that holds the whole table asks to `follow` it: it is told by `delta` instead of `patch`, from `last_rev` on if it gives
- * one of the same `epoch`. */
+ * one of the same `epoch`. A frame answers `first` by a `window` after its `welcome`; a shared table leaves it out. */
 export interface Hello {
   type: "hello";
   ch: string;
@@ -570,6 +865,7 @@ export interface Hello {
   epoch?: string | null;
   last_rev?: number | null;
   follow?: boolean;
+  first?: First | null;
   user?: Person | null;
 }
 
@@ -605,7 +901,7 @@ export interface Submit {
   ch: string;
   seq: number;
   base_rev: number;
-  op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Undo | Redo;
+  op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Lock | Transform | Undo | Redo;
   view?: number | null;
   if?: Condition | null;
 }
@@ -659,12 +955,13 @@ export interface Copy {
   headers?: boolean;
 }
 
-/** Asks for the edits made so far as code. Answered by `code`. */
+/** Asks for the edits made so far as code, or for a `plan` (JSON text) as pandas code. Answered by `code`. */
 export interface AskCode {
   type: "ask_code";
   ch: string;
   id: number;
   language: "pandas" | "sql";
+  plan?: string;
 }
 
 /** Asks for the newest changes, of one cell if `rid` and `column` are given. Answered by `history`. */
@@ -721,7 +1018,8 @@ export interface Ping {
 
 /** Answers `hello`. `epoch` changes when revisions or row ids start anew.
  *
- * `last_seq` is the last operation seen from this channel. `role` is the user's in a shared table, absent for a frame. */
+ * `last_seq` is the last operation seen from this channel. `role` is the user's in a shared table, absent for a frame.
+ * `rollups` are those that are kept with the table. */
 export interface Welcome {
   type: "welcome";
   ch: string;
@@ -736,9 +1034,13 @@ export interface Welcome {
   can_undo?: boolean;
   can_redo?: boolean;
   role?: "editor" | "owner" | "viewer" | null;
+  rollups?: Array<RollupDef>;
 }
 
-/** The view is in force and has `rows` of `total` rows. */
+/** The view is in force and has `rows` of `total` rows.
+ *
+ * A tree has columns of its own, `schema`, the first of which are the labels; its `tree` says what the others show. It is
+ * said again, with the same `re`, when they have become others. */
 export interface Subbed {
   type: "subbed";
   ch: string;
@@ -746,9 +1048,13 @@ export interface Subbed {
   rev: number;
   rows: number;
   total: number;
+  schema?: Schema | null;
+  tree?: TreeInfo | null;
 }
 
-/** View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id. */
+/** View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id.
+ *
+ * `_locked` has where cells are locked the ids of their columns, in JSON; nodes of a tree have more (see the protocol's page). */
 export interface Window {
   type: "window";
   ch: string;
@@ -791,13 +1097,14 @@ export interface Nack {
   rid?: number | null;
   bad?: Array<BadCell>;
   n_bad?: number;
-  offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Undo | Redo | null;
+  offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Lock | Transform | Undo | Redo | null;
 }
 
 /** What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
  *
- * `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
- * it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. `users`
+ * `cells` are exact new values of cells that this client was sent since its view was put in force (`subbed`); columns with new
+ * values in other cells are `elsewhere`. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed
+ * and it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. `users`
  * are the writers where several people's revisions were put together; `user` is then the last. */
 export interface Patch {
   type: "patch";
@@ -810,6 +1117,7 @@ export interface Patch {
   seq?: number;
   cells?: Array<Cells>;
   columns?: Array<number>;
+  elsewhere?: Array<number>;
   rows_changed?: boolean;
   rows?: number;
   total?: number;
@@ -982,6 +1290,8 @@ export type Op =
   | MoveColumn
   | RetypeColumn
   | Spread
+  | Lock
+  | Transform
   | Undo
   | Redo;
 
@@ -1025,6 +1335,13 @@ export type Request =
   | AskCode
   | AskHistory
   | AskSpread
+  | DefineRollup
+  | DropRollup
+  | Ask
+  | AskChanges
+  | AskSuggestions
+  | Discard
+  | AskChart
   | AskSnapshot
   | Here
   | WatchTables
@@ -1052,5 +1369,11 @@ export type Answer =
   | Code
   | History
   | Spreads
+  | Rollups
+  | Proposed
+  | Asking
+  | Differences
+  | Suggestions
+  | Charted
   | Pong
   | Error;

@@ -1,4 +1,5 @@
 /** Opens shared tables from a page of JupyterLab: with what was left unsaved, and a grid where one is wanted. */
+import { library, type Library } from './chart';
 import { mountGrid } from './grid/app';
 import type { News, Remedy, Session } from './session/api';
 import { Client } from './session/client';
@@ -16,6 +17,8 @@ export interface Page {
   grid(): Promise<unknown>;
   /** A channel of the page's socket. */
   transport(table: string): Transport;
+  /** The source of Plotly, from the server. */
+  plotly(): Promise<string>;
   /** Running again what made the output that `el` is in; null where that cannot be done from here. */
   rerun(el: Element): Remedy | null;
   /** The server's address, which tells its tables from another's. */
@@ -25,6 +28,11 @@ export interface Page {
 }
 
 export const SHARED = 'table/';
+
+/** Where charts on a page of JupyterLab have Plotly from. */
+export function libraryOf(page: Page): Library {
+  return library([() => page.plotly()]);
+}
 
 export interface TableOptions extends Scope {
   /** In pixels; 0 fills the element. */
@@ -99,7 +107,12 @@ export async function openTable(el: HTMLElement, name: string, page: Page, optio
   const root = frameFor(el);
   root.classList.toggle('tw-mod-filling', height === 0);
   const session = await openSession(page, name, scope);
-  const unmount = mountGrid(root, session, { height, fill: height === 0 });
+  const unmount = mountGrid(root, session, {
+    height,
+    fill: height === 0,
+    table: SHARED + name,
+    library: libraryOf(page)
+  });
   return {
     session,
     dispose: () => {

@@ -6,6 +6,7 @@ While the store cannot be opened every use says why, and tries again; what needs
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import threading
 import time
@@ -87,6 +88,8 @@ class House:
                 self._failed = (time.monotonic() + _AGAIN, error)
                 self._log.error(line("store_unavailable", path=self.path, why=error.message))
                 raise
+            # What is loaded by now stays: the collector need not look through it again under load.
+            gc.freeze()
             self._log.info(line("store_open", path=self.path or ":memory:", seconds=time.monotonic() - started))
             return self._open
 

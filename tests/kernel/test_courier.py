@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from servers import Server
+from tabweave import courier
 from tabweave.courier import Courier
 from tabweave.discover import Address
 from tabweave_core.errors import BadFile, NotFound, Refused, TabweaveError, Unavailable
@@ -96,3 +97,59 @@ def test_an_answer_of_who_does_not_know_the_kernel_is_not_believed(pretender: Co
 def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(Unavailable, match="cannot be reached"):
         Courier(Address("http://127.0.0.1:9/", "kernel-1", KEY)).send("GET", "datasets")
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Takes a long time with what it is sent, and answers others meanwhile as long as it is `well`."""
+
+    well = True
+    asked: ClassVar[list[str]] = []
+    go = threading.Event()
+
+    def do_PUT(self) -> None:
+        size = 1
+        while size:
+            size = int(self.rfile.readline(), 16)
+            self.rfile.read(size + 2)
+        self.go.wait(20)
+        nonce = self.headers[handshake.NONCE_HEADER]
+        self.send_response(200)
+        self.send_header(handshake.PROOF_HEADER, handshake.prove(KEY, self.path.partition("?")[0], nonce))
+        self.end_headers()
+        self.wfile.write(b"done")
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if not self.well:
+            self.go.wait(20)
+        self.send_response(403)
+        self.end_headers()
+        if len(self.asked) == 3:
+            self.go.set()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_a_server_may_take_long_with_an_upload_as_long_as_it_answers_others(well: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "TIMEOUT", 0.2)
+    monkeypatch.setattr(Slow, "well", well)
+    Slow.asked.clear()
+    Slow.go.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        sender = Courier(Address(f"http://127.0.0.1:{server.server_port}/base/", "kernel-1", KEY))
+        if well:
+            assert sender.send("PUT", "datasets/a", body=iter([b"x" * 3_000_000, b"y"])) == b"done"
+            assert Slow.asked == ["/base/tabweave/api/v1/health"] * 3
+        else:
+            with pytest.raises(Unavailable, match="cannot be reached: timed out"):
+                sender.send("PUT", "datasets/a", body=iter([b"x"]))
+    finally:
+        Slow.go.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -57,7 +57,7 @@ def test_the_tree_shows_totals_and_says_which_are_approximate(planner: Notebook)
         ["Acme", "400", "133.3333", "4.5"],
     ]
     assert lines[-1] == "price: float, so totals are approximate; exact=True makes it decimal"
-    assert "<td" in planner["r"]._repr_html_()
+    assert "<td" in planner["r"].sheet()[1]
 
 
 def test_a_parent_spreads_to_its_children_and_one_undo_takes_it_back(planner: Notebook) -> None:

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+import pyarrow as pa
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbconvert import HTMLExporter
@@ -15,6 +16,7 @@ from tabweave import bundle
 from tabweave.widget import VIEW
 from tabweave_core.errors import Unavailable
 from tabweave_core.protocol import messages as m
+from tabweave_core.protocol import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,6 +175,16 @@ def test_the_widget_says_where_its_table_is_and_carries_no_code(kernel: Kernel) 
     assert state["options"] == {"columns": [1], "read_only": True}
     assert len(state["_esm"]) <= 1024
     assert len(json.dumps(state)) < 8000
+
+
+def test_the_first_rows_come_with_a_new_widget_and_not_with_its_state_later(kernel: Kernel) -> None:
+    model = shown(kernel, "grid = tw.show(df); grid")
+    opened = next(each for each in kernel.heard if each["content"].get("comm_id") == model)
+    assert opened["content"]["data"]["buffer_paths"] == [["greeting", "frame"]]
+    welcome, arrow = wire.decode_answer(bytes(opened["buffers"][0]))
+    assert isinstance(welcome, m.Welcome)
+    assert pa.ipc.open_stream(arrow).read_all().column("0").to_pylist() == ["b", "c", "a"]
+    assert kernel.run("'greeting' in grid.get_state()")["text/plain"] == "False"
 
 
 def test_a_page_without_the_extension_gets_the_grids_code_once_it_asks(kernel: Kernel, tmp_path: Path) -> None:

@@ -285,6 +285,14 @@ describe('profiles', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(table.sent('ask_profile').map(({ columns }) => columns)).toEqual([[0, 1], [0]]);
   });
+
+  it('are asked again after values changed that are not here', async () => {
+    session.profile([0, 1]);
+    await settle();
+    table.writeElsewhere(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(table.sent('ask_profile').map(({ columns }) => columns)).toEqual([[0, 1], [1]]);
+  });
 });
 
 describe('closing', () => {

@@ -2,6 +2,9 @@ import type { Column, Nack, Op, Range, Schema, Stats, Values, View } from '../..
 import type { Cell, News, Outcome, Session, SessionState, Spotted, Touch } from '../../labextension/src/session/api';
 import type { Value } from '../../labextension/src/values';
 import { editText } from '../../labextension/src/values';
+import { FakeCharts } from './chart_fake';
+import { FakeAsker } from './command_asker';
+import { FakePlanner } from './tree_planner';
 
 export const COLUMNS: Column[] = [
   { id: 0, name: 'order', kind: 'integer', dtype: 'int64', nullable: false },
@@ -57,6 +60,9 @@ function refuse(code: string, message: string, more: Partial<Nack> = {}): Outcom
 
 /** A table in memory behind the session's face: it parses, stores and refuses after `delay` milliseconds. */
 export class TableSession implements Session {
+  readonly asker = new FakeAsker();
+  readonly charts = new FakeCharts();
+  readonly planner = new FakePlanner();
   state: SessionState;
   /** Every operation that reached the table. */
   readonly ops: Op[] = [];
@@ -90,6 +96,9 @@ export class TableSession implements Session {
       readOnly: '',
       rev: 1,
       schema,
+      base: schema,
+      tree: null,
+      rollups: [],
       rows,
       total: rows,
       view: { sort: [], filter: [], search: '' },

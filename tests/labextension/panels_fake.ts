@@ -1,5 +1,9 @@
 import type { Column, DtypeChoice, Filter, Nack, Profile, Scalar, ValueCount } from '../../labextension/src/protocol';
 import type { Cell, Outcome, Session, SessionState } from '../../labextension/src/session/api';
+import { FakeCharts } from './chart_fake';
+import { FakeAsker } from './command_asker';
+import { TreeActs } from '../../labextension/src/tree/acts';
+import { FakePlanner } from './tree_planner';
 import type { Controller, GridState } from '../../labextension/src/grid/controller';
 
 export function column(id: number, name: string, kind: Column['kind'], dtype: string, more: Partial<Column> = {}): Column {
@@ -61,6 +65,9 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
     readOnly: '',
     rev: 1,
     schema: { columns, dtypes: DTYPES },
+    base: { columns, dtypes: DTYPES },
+    tree: null,
+    rollups: [],
     rows: 1000,
     total: 1000,
     view: {},
@@ -78,7 +85,10 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
     panel: { kind: 'none' },
     notice: null,
     matches: [],
-    fitted: true
+    fitted: true,
+    commanding: 0,
+    chart: null,
+    overlay: null
   };
   const setSession = (change: Partial<SessionState>) => {
     state = { ...state, ...change };
@@ -115,6 +125,9 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
   const others = (keep: (filter: Filter) => boolean) => (state.view.filter ?? []).filter(keep);
 
   const session: Session = {
+    asker: new FakeAsker(),
+    charts: new FakeCharts(),
+    planner: new FakePlanner(),
     get state() {
       return state;
     },
@@ -128,7 +141,7 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
     here: note('here'),
     ensure: () => undefined,
     load: () => Promise.resolve(),
-    setView: () => Promise.resolve(),
+    setView: async view => note('setView')(view),
     refreshView: async () => note('refreshView')(),
     type: operate('type'),
     discard: note('discard'),
@@ -163,10 +176,22 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
       const user = { id: 'ann', name: 'Ann Lee', color: '#8e24aa' };
       return [{ rev: 7, time: Date.now() / 1000 - 300, user, kind: 'set_cells', summary: 'price: 12.50 → 13.00' }];
     },
-    column: id => columns.find(other => other.id === id),
+    column: id => state.schema.columns.find(other => other.id === id),
     dispose: () => undefined
   };
 
+  const tree = new TreeActs({
+    session,
+    get state() {
+      return grid;
+    },
+    open: panel => setGrid({ panel }),
+    close: () => setGrid({ panel: { kind: 'none' } }),
+    notify: notice => setGrid({ notice }),
+    undo: async () => undefined,
+    say: () => undefined,
+    goTo: note('goTo')
+  });
   const controller: Controller = {
     session,
     get state() {
@@ -176,6 +201,9 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
     open: panel => setGrid({ panel }),
     close: () => setGrid({ panel: { kind: 'none' } }),
     notify: notice => setGrid({ notice }),
+    chart: chart => setGrid({ chart }),
+    tree,
+    command: open => setGrid({ commanding: open ? grid.commanding + 1 : 0 }),
     highlight: matches => setGrid({ matches }),
     select: selection => setGrid({ selection }),
     goTo: note('goTo'),

@@ -1,5 +1,7 @@
 import { int64, tableFromArrays, tableToIPC, utf8 } from '@uwdata/flechette';
 import type { Answer, Cells, Column, Person, Request, Scalar, Submit, View } from '../../labextension/src/protocol';
+import { decodeRows } from '../../labextension/src/arrow';
+import type { Greeting } from '../../labextension/src/session/opening';
 import type { Frame, Transport } from '../../labextension/src/transport/transport';
 
 export const ME = { id: 'ann', name: 'Ann' };
@@ -108,6 +110,12 @@ export class FakeTable {
     }
   }
 
+  /** Somebody writes cells of a column that this client was not sent. */
+  writeElsewhere(column: number): void {
+    this.rev += 1;
+    this.tell({ type: 'patch', rev: this.rev, user: BO, kind: 'set_cells', elsewhere: [column] });
+  }
+
   /** Code writes a whole column, too much to tell cell by cell. */
   fill(column: number, value: Scalar): void {
     this.order.forEach(rid => this.put(rid, column, value));
@@ -150,18 +158,13 @@ export class FakeTable {
         this.ch = message.ch;
         this.view = null;
         this.sub = null;
-        return this.tell({
-          type: 'welcome',
-          epoch: this.epoch,
-          rev: this.rev,
-          name: 'sales',
-          rows: this.order.length,
-          schema: { columns: this.columns, dtypes: [] },
-          user: this.user,
-          last_seq: this.last,
-          read_only: this.readOnly,
-          ...(this.role ? { role: this.role } : {})
-        });
+        this.tell(this.welcome);
+        if (message.first) {
+          const columns = this.columns.slice(0, message.first.columns).map(({ id }) => id);
+          const same = message.first.have === this.mark;
+          this.window(message.first.id, 0, message.first.rows, columns, same);
+        }
+        return;
       case 'sub':
         return this.arrange(message.id, message.view);
       case 'fetch':
@@ -200,8 +203,38 @@ export class FakeTable {
     this.tell({ type: 'subbed', re: id, rev: this.rev, rows: this.visible.length, total: this.order.length });
   }
 
-  private window(re: number, start: number, stop: number, columns: number[]): void {
+  /** What comes along with a widget that is made now. */
+  greeting(): Greeting {
+    const rows = decodeRows(this.stream(this.order.slice(0, 128), [0, 1]));
+    return { welcome: { ...this.welcome, ch: '' }, rows, mark: this.mark, shown: Promise.resolve() };
+  }
+
+  private get mark(): string {
+    return `${this.epoch}/${this.rev}`;
+  }
+
+  private get welcome(): Extract<Answering, { type: 'welcome' }> {
+    return {
+      type: 'welcome',
+      epoch: this.epoch,
+      rev: this.rev,
+      name: 'sales',
+      rows: this.order.length,
+      schema: { columns: this.columns, dtypes: [] },
+      user: this.user,
+      last_seq: this.last,
+      read_only: this.readOnly,
+      ...(this.role ? { role: this.role } : {})
+    };
+  }
+
+  private window(re: number, start: number, stop: number, columns: number[], same = false): void {
     const rids = this.visible.slice(start, stop);
+    const told: Answering = { type: 'window', re, rev: this.rev, start, stop: start + rids.length };
+    this.tell(told, same ? undefined : this.stream(rids, columns));
+  }
+
+  private stream(rids: number[], columns: number[]): Uint8Array {
     const cells = rids.map(rid => this.rows.get(rid) ?? [null, null]);
     const data: Record<string, unknown[]> = { _rid: rids.map(BigInt) };
     const types: Record<string, ReturnType<typeof int64> | ReturnType<typeof utf8>> = { _rid: int64() };
@@ -214,8 +247,7 @@ export class FakeTable {
       order.map(name => [name, data[name] ?? []] as [string, unknown[]]),
       { types }
     );
-    const arrow = tableToIPC(table, { format: 'stream' }) ?? new Uint8Array();
-    this.tell({ type: 'window', re, rev: this.rev, start, stop: start + rids.length }, arrow);
+    return tableToIPC(table, { format: 'stream' }) ?? new Uint8Array();
   }
 
   private apply({ seq, op, view = null }: Submit): void {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tabweave_core.protocol import asking as a
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import ops as o
 from tabweave_core.protocol import planning as p
@@ -59,6 +60,43 @@ SPREAD = o.Spread(
     ask_above=1000,
     token="7-0a1b",
 )
+PROPOSAL = a.Proposal(
+    outcome="change",
+    rev=7,
+    command="drop rows without price",
+    words="drop the rows without price",
+    steps=["drop the rows without price"],
+    plan='{"steps":[{"op":"drop_missing","columns":["price"]}]}',
+    sql="SELECT 1",
+    interpreter="model@llama",
+    cost="812 tokens",
+    token="7-0a1b",
+    counts="1 row removed",
+    notes=["qty becomes Int64 (was int64)"],
+    nothing=True,
+    moved=True,
+    rows_before=10,
+    rows_after=9,
+    rows_added=1,
+    rows_removed=2,
+    n_cells=3,
+    columns=[a.ColumnChange(name="amount", fate="renamed", column=1, was="qty", kind="integer", cells=1)],
+    cells=[a.CellChange(rid=7, row=8, column=2, name="price", before=None, after="0.00")],
+)
+ROLLUP = p.RollupDef(name="year", levels=[3, 1], aggregates=[p.Aggregate(fn="sum", column=2)])
+TREE = s.View(tree=p.Tree(rollup=ROLLUP, depth=2, expanded=[["S", None]], collapsed=[["M"]]))
+TREE_INFO = p.TreeInfo(
+    rollup=ROLLUP,
+    levels=["size", "qty"],
+    columns=[
+        p.TreeColumn(id=1, aggregate=0, column=2, approximate=True),
+        p.TreeColumn(id=2, aggregate=0, total=False, group="S", where=[s.SetFilter(column=3, values=["S"])]),
+    ],
+    nodes=[1, 3, 7],
+    rows=9,
+    remarks=["price: float, so totals are approximate"],
+)
+PLAN = '{"steps":[{"op":"drop_missing","columns":["price"]}]}'
 OPS: list[o.Op] = [
     o.SetCells(blocks=[o.Block(columns=[1, 2], values=[["1", None], ["2.50"]], rows=[0, 7])]),
     o.SetCells(blocks=[o.Block(columns=[1], values=[[True, 1, 1.5, "x", None]], start=3, stop=8)], input="value"),
@@ -73,6 +111,8 @@ OPS: list[o.Op] = [
     o.MoveColumn(column=1, to=0),
     o.RetypeColumn(column=1, dtype="Int64", on_error="missing"),
     SPREAD,
+    o.Lock(rollup=ROLLUP, at=[p.Coordinate(path=["S"])], aggregates=[0], locked=False),
+    o.Transform(plan=PLAN, token="7-0a1b", command="drop rows without price", interpreter="grammar"),
     o.Undo(ref=4),
     o.Redo(),
 ]
@@ -83,8 +123,13 @@ def requests() -> list[m.Request]:
     asked: list[m.Request] = [
         m.Hello(ch=CH, proto=m.PROTOCOL, table="frame/kernel/1", last_seq=3, epoch="e1", last_rev=7, user=ANN),
         m.Hello(ch=CH, proto=m.PROTOCOL, table="table/sales", follow=True),
+        m.Hello(ch=CH, proto=m.PROTOCOL, table="frame/kernel/1", first=m.First(id=1, rows=128, columns=32, have="e1/7/0a1b")),
         m.Bye(ch=CH),
         m.Sub(ch=CH, id=1, view=VIEW),
+        m.Sub(ch=CH, id=1, view=TREE),
+        m.Sub(ch=CH, id=1, view=s.View(tree=p.Tree(rollup="year", depth=None))),
+        m.DefineRollup(ch=CH, id=16, rollup=ROLLUP),
+        m.DropRollup(ch=CH, id=17, name="year"),
         m.Fetch(ch=CH, id=2, start=100, stop=160, columns=[0, 1, 3]),
         m.AskProfile(ch=CH, id=3, columns=[1, 2]),
         m.AskValues(ch=CH, id=4, column=3, search="s", limit=10),
@@ -95,6 +140,12 @@ def requests() -> list[m.Request]:
         m.AskHistory(ch=CH, id=9, limit=5, rid=3, column=1),
         m.AskSnapshot(ch=CH, id=10),
         m.AskSpread(ch=CH, id=11, op=SPREAD),
+        m.Ask(ch=CH, id=12, text="drop rows without price", reading=2),
+        m.Ask(ch=CH, id=13, plan=PLAN),
+        m.AskChanges(ch=CH, id=14, token="7-0a1b", rows=[0, 7]),
+        m.AskSuggestions(ch=CH, id=15, text="dro", limit=3),
+        m.Discard(ch=CH, token="7-0a1b"),
+        m.AskChart(ch=CH, id=40, chart='{"op":"chart","x":{"column":"item"}}', width=640, x=["2027-01-01", None], y=[0, 1.5]),
         m.Here(ch=CH, place=PLACE),
         m.Here(ch=CH),
         m.WatchTables(ch=CH),
@@ -135,8 +186,10 @@ def answers() -> list[m.Answer]:
             can_undo=True,
             can_redo=True,
             role="owner",
+            rollups=[ROLLUP],
         ),
         m.Subbed(ch=CH, re=1, rev=7, rows=5, total=10),
+        m.Subbed(ch=CH, re=1, rev=7, rows=3, total=11, schema=SCHEMA, tree=TREE_INFO),
         m.Window(ch=CH, re=2, rev=7, start=100, stop=160),
         m.Ack(
             ch=CH,
@@ -181,6 +234,8 @@ def answers() -> list[m.Answer]:
         m.Copied(ch=CH, re=7, tsv='qty\tprice\n1\t"a\tb"\n'),
         m.Code(ch=CH, re=8, text="df.loc[0, 'qty'] = 1\n"),
         m.History(ch=CH, re=9, changes=[change]),
+        m.Rollups(ch=CH, re=16, rollups=[ROLLUP]),
+        m.Rollups(ch=CH, rollups=[]),
         m.Spreads(
             ch=CH,
             re=11,
@@ -205,6 +260,34 @@ def answers() -> list[m.Answer]:
                 message="price of S: 10.00 → 12.00, spread to 2 rows, proportional",
             ),
         ),
+        m.Asking(ch=CH, re=12, stage="computing", message="Comparing 10,000 rows"),
+        m.Proposed(ch=CH, re=12, proposal=PROPOSAL),
+        m.Proposed(
+            ch=CH,
+            re=13,
+            proposal=a.Proposal(
+                outcome="answer",
+                rev=7,
+                result=[SCHEMA.columns[1]],
+                rows=3,
+                rows_sent=2,
+                charts=[a.Picture(title="qty by size", kind="bar", figure='{"data":[]}', svg="<svg/>")],
+            ),
+        ),
+        m.Proposed(ch=CH, re=13, proposal=a.Proposal(outcome="choice", rev=7, readings=["drop rows", "drop columns"])),
+        m.Proposed(
+            ch=CH, re=13, proposal=a.Proposal(outcome="unclear", rev=7, reason="frobnicate", suggestions=["sort by price"])
+        ),
+        m.Differences(
+            ch=CH,
+            re=14,
+            rev=7,
+            token="7-0a1b",
+            columns=[a.Difference(column=2, rows=[7], before=[None], after=["0.00"])],
+            removed=[0],
+        ),
+        m.Charted(ch=CH, re=40, rev=7, chart='{"op":"chart"}', figure='{"data":[],"layout":{}}', marks=3, code="x"),
+        m.Suggestions(ch=CH, re=15, commands=["drop rows without price", "drop the column size"]),
         m.Pong(ch=CH, t=12.5),
         m.Error(ch=CH, code="BAD_MESSAGE", message="No.", hint="Do.", where="$.id", re=3),
     ]

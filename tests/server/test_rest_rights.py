@@ -76,7 +76,7 @@ def test_a_table_that_one_may_not_see_is_not_there_by_any_route(ann: Rest, bo: R
     path = ann.share("secret", **COLUMNS)
     ann.ok("PUT", f"{path}/rights", {"everyone": "none"})
     reads = [("GET", part, None) for part in ("", "/schema", "/rows", "/rows?format=csv", "/cells/0/item", "/changes?since=0")]
-    reads += [("GET", "/events", None), ("GET", "/history", None), ("POST", "/undo", {})]
+    reads += [("GET", "/events", None), ("GET", "/history", None), ("POST", "/undo", {}), ("POST", "/chart", {"x": "item"})]
     for method, part, body in [*reads, *WRITES, *OWNER_ONLY]:
         answer = bo.refused(method, path + part, body)
         assert (answer.status, answer.code) == (404, "NO_TABLE"), (method, part)
@@ -87,19 +87,20 @@ def test_a_table_that_one_may_not_see_is_not_there_by_any_route(ann: Rest, bo: R
 def test_a_column_that_one_may_not_read_is_nowhere(ann: Rest, bo: Rest) -> None:
     path = ann.share("part secret", **COLUMNS)
     ann.ok("PUT", f"{path}/rights", {"columns": {"1": {"read": []}}})
-    ann.ok("PUT", f"{path}/cells/0/cost", {"value": 77})
+    ann.ok("PUT", f"{path}/cells/0/cost", {"value": 7777777})
     shown = [
         bo.call("GET", f"{path}/{part}").content for part in ("schema", "rows", "rows?format=csv", "changes?since=0", "history")
     ]
     shown.append(bo.call("POST", "/sql", {"query": 'SELECT * FROM "part secret"'}).content)
-    assert not [content for content in shown if b"cost" in content or b"77" in content]
+    assert not [content for content in shown if b"cost" in content or b"7777777" in content]
     assert bo.rows(path) == [{"item": "pen"}, {"item": "ink"}]
     for part in ("/rows?columns=cost", "/rows?sort=cost", "/cells/0/cost", "/history?row=0&column=cost"):
         assert bo.refused("GET", path + part).code == "NO_COLUMN"
+    assert bo.refused("POST", f"{path}/chart", {"x": "item", "y": "sum(cost)"}).code == "NO_COLUMN"
     assert bo.refused("PUT", f"{path}/cells/0/cost", {"value": 1}).code == "NO_COLUMN"
     op = {"kind": "set_cells", "blocks": [{"columns": [1], "rows": [0], "values": [["1"]]}]}
     assert bo.refused("POST", f"{path}/operations", {"op": op}).code == "NO_COLUMN"
-    assert ann.rows(path)[0] == {"item": "pen", "cost": 77}
+    assert ann.rows(path)[0] == {"item": "pen", "cost": 7777777}
 
 
 def test_a_column_that_one_may_not_write_says_so(ann: Rest, bo: Rest) -> None:
@@ -138,7 +139,7 @@ def test_rights_for_columns_that_are_not_there_are_refused(ann: Rest) -> None:
 def test_who_may_not_use_tabweave_gets_nothing_from_any_route(di: Rest) -> None:
     for route in ROUTES:
         for method in route.methods():
-            answer = di.refused(method, route.path.format(name="t", row=0, column="a", file="page.js"))
+            answer = di.refused(method, route.path.format(name="t", row=0, column="a", rollup="r", file="page.js"))
             assert (answer.status, answer.code) == (403, "FORBIDDEN"), (method, route.path)
 
 
@@ -146,7 +147,7 @@ def test_who_is_not_logged_in_gets_nothing_from_any_route(people: Server) -> Non
     nobody = Rest(people, "nobody")
     for route in ROUTES:
         for method in route.methods():
-            answer = nobody.refused(method, route.path.format(name="t", row=0, column="a", file="page.js"))
+            answer = nobody.refused(method, route.path.format(name="t", row=0, column="a", rollup="r", file="page.js"))
             assert (answer.status, answer.code) == (403, "FORBIDDEN"), (method, route.path)
 
 

@@ -50,7 +50,9 @@ def test_a_page_cannot_say_who_its_user_is(server: Server) -> None:
 def test_who_may_only_read_sees_edits_and_makes_none(server: Server) -> None:
     with Page(server, headers=as_("ann")) as anns, Page(server, headers=as_("vi")) as vis:
         ann, vi = welcomed(anns), Talk(vis)
-        assert "not change" in vi.expect("welcome")["read_only"]
+        welcome = vi.expect("welcome")
+        assert "not change" in welcome["read_only"]
+        vi.look(welcome)
         refused = vi.edit(0, 666)
         assert (refused["type"], refused["code"]) == ("nack", "FORBIDDEN")
         ann.edit(1, 21)

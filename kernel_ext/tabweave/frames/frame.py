@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from tabweave_core.engine.locks import FREE
 from tabweave_core.engine.rows import Ints, RowIds, RowsChange
 from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable
 from tabweave_core.protocol import ops as protocol
@@ -29,6 +30,8 @@ from .transform import Transform, transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tabweave_core.protocol.planning import RollupDef
 
     from .difference import Difference
     from .ops import Plan, Positions
@@ -87,6 +90,10 @@ class Frame:
         self._levels: tuple[pd.Index[Any], dict[int, pd.Index[Any]]] = (df.index, {})
         self.start = State.of(self)
         self.boards = Boards()
+        self.rollups: list[RollupDef] = []
+        """The rollups that are kept with it, by name."""
+        self.locks = FREE
+        self.on_rollups: list[Callable[[], None]] = []
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -149,6 +156,8 @@ class Frame:
             elif isinstance(op, protocol.Redo):
                 undone = self.log.to_redo(user, op.ref)
                 plan = undoing.undo(self, undone, "redid")
+            elif isinstance(op, protocol.Lock):
+                return self._lock(op, user=user, ch=ch, seq=seq)
             else:
                 plan = self._plan(op, view)
             kind = type(op).__struct_config__.tag
@@ -163,9 +172,39 @@ class Frame:
                 return plan(self, op)
         raise BadMessage("BAD_MESSAGE", f"There is no operation {type(op).__name__}.")
 
+    def _lock(self, op: protocol.Lock, *, user: Person, ch: str, seq: int) -> Applied:
+        """Locks or unlocks cells: a revision that writes nothing."""
+        done = spreads.lock(self, op)
+        if not done.columns:
+            return Applied(self.rev, "lock", user, ch, seq, status="noop", message="Nothing was locked or unlocked.")
+        self.locks = done.locks
+        self.rev += 1
+        self.log.add(Entry(self.rev, self._clock(), user, "lock", done.summary, void=True))
+        applied = Applied(
+            self.rev,
+            "lock",
+            user,
+            ch,
+            seq,
+            n_cells=done.n_cells,
+            columns=done.columns,
+            message=done.summary,
+            summary=done.summary,
+        )
+        self._tell(applied)
+        return applied
+
+    def keep_rollups(self, rollups: list[RollupDef]) -> None:
+        """Keeps these rollups in place of those that it kept."""
+        self.rollups = rollups
+        for listener in list(self.on_rollups):
+            listener()
+
     def _perform(self, plan: Plan, undone: Entry | None, *, kind: str, user: Person, ch: str, seq: int) -> Applied:
         if plan.effect is None and undone is None:
             return Applied(self.rev, kind, user, ch, seq, status="noop", message=plan.message)
+        if self.locks and plan.effect is not None:
+            spreads.require_free(self, plan.effect)
         self.check()
         done = perform(self, plan.effect) if plan.effect is not None else None
         self.rev += 1

@@ -33,7 +33,10 @@ CODE = Person(id="code", name="code")
 
 @dataclass(frozen=True)
 class Record:
-    """What a command was, for the record: what was said, the plan as JSON, what ran, who read it, and the code for it."""
+    """What a command was, for the record: what was said, the plan as JSON, what ran, who read it, and the code for it.
+
+    `sent` is a JSON list of the requests that left the machine for it, or empty.
+    """
 
     command: str
     plan: str
@@ -41,6 +44,7 @@ class Record:
     interpreter: str
     counts: Mapping[str, int]
     pandas: str = ""
+    sent: str = ""
 
 
 @dataclass(eq=False)

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from tabweave_core.engine.planning import cells
 from tabweave_core.engine.planning.board import Board
+from tabweave_core.engine.planning.definitions import beside, plain
 from tabweave_core.engine.rollups.units import run_starts
 from tabweave_core.errors import NotFound, Refused
 
@@ -74,9 +75,15 @@ class FrameSource:
             kept &= filters.keep(each, source, names, rows, lambda: None)
         return kept
 
-    def frozen(self, cid: int) -> Mask | None:  # noqa: ARG002 - a frame is its user's own
-        """No cell: a frame is its user's own."""
-        return None
+    def frozen(self, cid: int) -> Mask | None:
+        """Which cells of a column are locked."""
+        locks = self.frame.locks
+        return locks.among(cid, self.rids()) if cid in locks.cells else None
+
+    @property
+    def locks(self) -> object:
+        """The locks, and since which change of rows they stand as they do."""
+        return self.frame.locks, self.frame.index_state
 
     def as_of(self, cid: int, rev: int) -> pa.Array:
         """A column's values as they were at a revision, from what the log keeps; raises UNDO_EXPIRED."""
@@ -170,7 +177,8 @@ class Boards:
 
     def board(self, frame: Frame, definition: RollupDef) -> Board:
         """A rollup at the frame's newest revision: brought up to date from the log, or built. Call it under the lock."""
-        key = msgspec.json.encode(msgspec.structs.replace(definition, name=""))
+        definition = plain(definition)
+        key = msgspec.json.encode(definition)
         held = self._held.pop(key, None)
         if held is None or not _catch_up(frame, held):
             held = Board(definition, FrameSource(frame))
@@ -178,6 +186,17 @@ class Boards:
         while len(self._held) > MOST_BOARDS:
             self._held.popitem(last=False)
         return held
+
+    def has(self, frame: Frame, definition: RollupDef) -> bool:
+        """Whether a rollup, and the one beside it, are there for the frame's newest revision."""
+        wanted = [plain(definition), *filter(None, [beside(definition)])]
+        held = [self._held.get(msgspec.json.encode(each)) for each in wanted]
+        return all(each is not None and (each.epoch, each.rev) == (frame.epoch, frame.rev) for each in held)
+
+    def pair(self, frame: Frame, definition: RollupDef) -> tuple[Board, Board | None]:
+        """A rollup, and the one beside it where a column stands across."""
+        above = beside(definition)
+        return self.board(frame, definition), None if above is None else self.board(frame, above)
 
 
 def _catch_up(frame: Frame, board: Board) -> bool:
@@ -217,7 +236,7 @@ def _cells_only(frame: Frame, board: Board, entry: Entry, touched: dict[int, lis
         return True
     if not isinstance(entry.effect, SetValues) and (entry.effect is not None or entry.kind != "code" or entry.n_rows):
         return False
-    if board.definition.filter:
+    if board.filtered_by is None or not all(_is_untouched(entry, cid) for cid in board.filtered_by):
         return False
     for cid in board.columns:
         rids = entry.wrote(cid)
@@ -229,6 +248,11 @@ def _cells_only(frame: Frame, board: Board, entry: Entry, touched: dict[int, lis
             return False
         touched.setdefault(cid, []).append(rids)
     return True
+
+
+def _is_untouched(entry: Entry, cid: int) -> bool:
+    rids = entry.wrote(cid)
+    return rids is not None and not len(rids)
 
 
 def _column(frame: Frame, cid: int) -> Column | None:

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from tabweave_core.engine.planning import cells as units
-from tabweave_core.engine.planning import spreading
+from tabweave_core.engine.planning import locking, spreading
 from tabweave_core.errors import BadValue
 
 from . import cells, chunks, writes
-from .effects import Piece, SetValues
+from .effects import ColumnsOut, Piece, Recast, RowsOut, SetValues, Several
 from .ops import Plan
 from .planned import FrameSource, as_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from tabweave_core.engine.planning.locking import Locking
     from tabweave_core.engine.planning.spreading import Write
-    from tabweave_core.protocol.ops import Spread
+    from tabweave_core.protocol.ops import Lock, Spread
     from tabweave_core.protocol.planning import SpreadPreview
 
+    from .effects import Effect
     from .frame import Frame
 
 
@@ -40,6 +42,32 @@ def dry_run(frame: Frame, op: Spread) -> SpreadPreview:
         for write in done.writes:
             _piece(frame, write)
         return done.preview()
+
+
+def lock(frame: Frame, op: Lock) -> Locking:
+    """What a lock operation makes of the frame's locks."""
+    return locking.lock(frame.boards.board(frame, op.rollup), FrameSource(frame), op, frame.locks)
+
+
+def require_free(frame: Frame, effect: Effect) -> None:
+    """Refuses (HELD) an effect that changes locked cells, or lets them go."""
+    locks = frame.locks
+    match effect:
+        case SetValues(pieces=pieces):
+            for piece in pieces:
+                locks.require_free(piece.cid, piece.rids, frame.column(piece.cid).name)
+        case RowsOut(rids=rids):
+            locks.require_rows_free(rids)
+        case ColumnsOut(cids=cids):
+            for cid in cids:
+                locks.require_column_free(cid, frame.column(cid).name)
+        case Recast(cid=cid):
+            locks.require_column_free(cid, frame.column(cid).name)
+        case Several(effects=effects):
+            for each in effects:
+                require_free(frame, each)
+        case _:
+            pass
 
 
 def _piece(frame: Frame, write: Write) -> Piece:

@@ -18,6 +18,8 @@ from .arrays import is_missing, read, strings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tabweave_core.engine.locks import Locks
+
     from .frame import Frame
 
 ROW_ID = "_rid"
@@ -31,6 +33,7 @@ class Cells:
     rows: Any
     rids: Any
     columns: list[tuple[int, str, Any]]
+    locks: Locks
 
 
 def window(frame: Frame, positions: slice | np.ndarray[Any, Any], columns: Sequence[int]) -> bytes:
@@ -46,7 +49,8 @@ def window(frame: Frame, positions: slice | np.ndarray[Any, Any], columns: Seque
 def collect(frame: Frame, positions: slice | np.ndarray[Any, Any], columns: Sequence[int]) -> Cells:
     """Takes hold of what a window needs, without reading a cell; drop it soon, because a write meanwhile copies its column."""
     rows = _checked(positions, len(frame.df))
-    return Cells(rows, frame.rids.ids(rows), [(cid, frame.column(cid).kind, frame.values(cid)) for cid in columns])
+    held: list[tuple[int, str, Any]] = [(cid, frame.column(cid).kind, frame.values(cid)) for cid in columns]
+    return Cells(rows, frame.rids.ids(rows), held, frame.locks)
 
 
 def encode(cells: Cells) -> bytes:
@@ -54,6 +58,9 @@ def encode(cells: Cells) -> bytes:
     fields = [pa.array(cells.rids)]
     fields += [field(values, kind, cells.rows) for _, kind, values in cells.columns]
     batch = pa.RecordBatch.from_arrays(fields, [ROW_ID, *(str(cid) for cid, _, _ in cells.columns)])
+    marks = cells.locks.marks([cid for cid, _, _ in cells.columns], cells.rids) if cells.locks else None
+    if marks is not None:
+        batch = batch.append_column("_locked", pa.array(marks, pa.string()))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pyarrow as pa
+    from tabweave_core.protocol.asking import AppliedCommand
     from tabweave_core.protocol.rights import Rights
     from tabweave_core.protocol.schema import Person, Schema, TableInfo
 
@@ -81,6 +82,10 @@ class Embedded:
     def set_rights(self, name: str, rights: Rights) -> None:
         """Says who may do what with a table."""
         self._tables.set_rights(name, self._person(), rights)
+
+    def commands(self, name: str) -> list[AppliedCommand]:
+        """The commands that were applied to a table, oldest first."""
+        return self._tables.applied(name, self._person())
 
     def first_rows(self, name: str, count: int) -> tuple[Schema, pa.Table]:
         """The columns of a table and its first rows."""

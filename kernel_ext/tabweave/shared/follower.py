@@ -75,6 +75,8 @@ class Follower:
         except BadMessage:
             log.exception("A message about %s could not be read.", self.client.table)
             return []
+        if isinstance(message, m.Asking):
+            return []
         question = self._asked.pop(getattr(message, "re", None) or 0, None)
         if question is not None:
             question.set_result(message)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from tabweave_core.protocol.asking import AppliedCommand
     from tabweave_core.protocol.rights import Rights
     from tabweave_core.protocol.schema import Schema, TableInfo
 
@@ -54,6 +55,9 @@ class House(Protocol):
 
     def set_rights(self, name: str, rights: Rights) -> None:
         """Says who may do what with a table."""
+
+    def commands(self, name: str) -> list[AppliedCommand]:
+        """The commands that were applied to a table, oldest first."""
 
     def first_rows(self, name: str, count: int) -> tuple[Schema, pa.Table]:
         """The columns of a table, and its first rows (`_rid` and a column named by each id)."""

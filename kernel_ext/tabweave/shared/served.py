@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 import pyarrow as pa
 from tabweave_core.errors import Unavailable
+from tabweave_core.protocol.asking import AppliedCommand
 from tabweave_core.protocol.rights import Rights
 from tabweave_core.protocol.schema import Schema, TableInfo
 
@@ -45,9 +46,8 @@ class Served:
 
     def create(self, name: str, data: pa.Table, rights: Rights | None) -> None:
         """Makes a table: its rows are streamed to the server."""
-        self._courier.send("PUT", _path(name), body=_batches(data), kind=ARROW)
-        if rights is not None:
-            self.set_rights(name, rights)
+        query = {} if rights is None else {"rights": msgspec.json.encode(rights).decode()}
+        self._courier.send("PUT", _path(name), body=_batches(data), kind=ARROW, query=query)
 
     def drop(self, name: str) -> None:
         """Deletes a table."""
@@ -65,6 +65,11 @@ class Served:
     def set_rights(self, name: str, rights: Rights) -> None:
         """Says who may do what with a table."""
         self._courier.send("PUT", f"{_path(name)}/rights", body=msgspec.json.encode(rights))
+
+    def commands(self, name: str) -> list[AppliedCommand]:
+        """The commands that were applied to a table, oldest first."""
+        found = json.loads(self._courier.send("GET", f"{_path(name)}/modify"))
+        return msgspec.convert(found["commands"], list[AppliedCommand])
 
     def first_rows(self, name: str, count: int) -> tuple[Schema, pa.Table]:
         """The columns of a table and its first rows."""

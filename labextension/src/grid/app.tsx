@@ -1,7 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
+import { brushOf, ChartDock, type Library, library, link } from '../chart';
+import { CommandBar, Conversation } from '../command';
 import type { Session } from '../session/api';
+import { BAR_HEIGHT } from '../tree/place';
 import { Cells } from './cells_view';
 import { Control } from './control';
 import { keepHeight } from './height';
@@ -15,9 +19,22 @@ export interface GridOptions {
   height: number;
   /** The grid is as high as its element, whatever that is. */
   fill?: boolean;
+  /** The table's name as channels open it; charts of it elsewhere on the page filter this grid. */
+  table?: string;
+  /** Where its charts have Plotly from. */
+  library?: Library;
 }
 
-function App({ control, root }: { control: Control; root: HTMLElement }) {
+interface AppProps {
+  control: Control;
+  root: HTMLElement;
+  conversation: Conversation;
+  /** Gives the command bar room beside the cells. */
+  lend: (pixels: number) => void;
+  dock: ReactNode;
+}
+
+function App({ control, root, conversation, lend, dock }: AppProps) {
   const take = useRef<() => void>(() => undefined);
   const focusGrid = useCallback(() => take.current(), []);
   const ready = useCallback((focus: () => void) => {
@@ -29,7 +46,12 @@ function App({ control, root }: { control: Control; root: HTMLElement }) {
   }, [control, root]);
   return (
     <>
-      <Shell controller={control} focusGrid={focusGrid}>
+      <Shell
+        controller={control}
+        focusGrid={focusGrid}
+        command={<CommandBar conversation={conversation} onHeight={lend} />}
+        dock={dock}
+      >
         <Cells control={control} onReady={ready} onLeave={leave} />
       </Shell>
       <Speech control={control} />
@@ -61,6 +83,9 @@ function onBars(event: KeyboardEvent, control: Control): boolean {
     case 'goto':
       control.open({ kind: 'goto' });
       break;
+    case 'command':
+      control.command(true);
+      break;
     case 'undo':
     case 'redo':
       if (typing) {
@@ -84,12 +109,24 @@ function onFrame(event: KeyboardEvent, frame: HTMLElement, control: Control): vo
   if (event.key === 'Enter' || event.key === 'F2' || event.key.startsWith('Arrow')) {
     event.preventDefault();
     control.focus();
+  } else if (event.key === '/') {
+    event.preventDefault();
+    control.command(true);
   } else if (event.key === 'Escape') {
     frame.closest<HTMLElement>('.jp-Notebook')?.focus();
   } else if (event.key === 'Tab' && !event.shiftKey) {
     // From the last element of the frame the browser goes on to what comes after the grid.
     frame.querySelector<HTMLElement>(':scope > .tw-Grid-end')?.focus({ preventScroll: true });
   }
+}
+
+/** The event by which a page opens a grid's command bar. */
+export const ASK_EVENT = 'tabweave:ask';
+
+function hearOutside(frame: HTMLElement, control: Control): () => void {
+  const open = () => control.command(true);
+  frame.addEventListener(ASK_EVENT, open);
+  return () => frame.removeEventListener(ASK_EVENT, open);
 }
 
 /**
@@ -108,16 +145,32 @@ export function mountGrid(el: HTMLElement, session: Session, options: GridOption
   el.append(frame);
   const control = new Control(session);
   const reporter = new Reporter(control);
-  const leaves = [guardLeaving(session), () => reporter.dispose()];
-  if (options.fill) {
-    frame.style.height = '100%';
+  const conversation = new Conversation(control);
+  const leaves = [guardLeaving(session), () => reporter.dispose(), () => conversation.dispose(), hearOutside(frame, control)];
+  const height = options.fill ? null : keepHeight(frame, session, options.height);
+  if (height) {
+    leaves.push(height.dispose);
   } else {
-    leaves.push(keepHeight(frame, session, options.height));
+    frame.style.height = '100%';
   }
+  const lend = (pixels: number) => height?.lend('command', pixels);
+  let tree = session.state.tree !== null;
+  leaves.push(
+    session.subscribe(() => {
+      if (tree !== (session.state.tree !== null)) {
+        tree = !tree;
+        height?.lend('tree', tree ? BAR_HEIGHT : 0);
+      }
+    })
+  );
+  const brush = brushOf(session);
+  leaves.push(link(options.table ?? '', brush));
+  const grow = (pixels: number) => height?.lend('chart', pixels);
+  const dock = <ChartDock library={options.library ?? library([])} brush={brush} onHeight={grow} />;
   const keydown = (event: KeyboardEvent) => onFrame(event, frame, control);
   frame.addEventListener('keydown', keydown);
   const root = createRoot(frame);
-  flushSync(() => root.render(<App control={control} root={frame} />));
+  flushSync(() => root.render(<App control={control} root={frame} conversation={conversation} lend={lend} dock={dock} />));
   return () => {
     frame.removeEventListener('keydown', keydown);
     leaves.forEach(leave => leave());

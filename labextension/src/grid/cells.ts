@@ -2,6 +2,7 @@ import type { Column } from '../protocol';
 import type { Cell, Session } from '../session/api';
 import { editText, formatValue, isNumeric, type Value } from '../values';
 import { dayText } from './dates';
+import type { CellFate } from './overlay';
 import type { ViewCell } from './view';
 
 const LOADING: ViewCell = {
@@ -69,6 +70,12 @@ function oneLine(text: string): string {
 
 function cellText(cell: Cell, column: Column): string {
   return oneLine(cell.state === 'stored' || cell.text === undefined ? formatValue(column, cell.value) : cell.text);
+}
+
+/** A cell with what would become of it. */
+export function fated(cell: ViewCell, fate: CellFate): ViewCell {
+  const spoken = fate.after === undefined ? 'would be removed' : `would become ${fate.after || 'missing'}`;
+  return { ...cell, fate, spoken: `${cell.spoken}, ${spoken}` };
 }
 
 /** The text that an editor opens with: as typed while that is not stored, else the value's canonical text. */

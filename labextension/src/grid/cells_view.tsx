@@ -1,11 +1,15 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { markKey, viewCell, type Marks } from './cells';
+import { fated, markKey, viewCell, type Marks } from './cells';
 import type { Control } from './control';
 import { Dates } from './dates';
 import { Desk } from './desk';
 import { createEvents } from './events';
 import { GlideView } from './glide';
 import { markerWidth } from './glide_handle';
+import { drawColumnFate } from './draw_fate';
+import { dressCell } from '../tree/cells';
+import { titled } from '../tree/figures';
+import { useTreegrid } from '../tree/treegrid';
 import { drawHeader, HEADER_HEIGHT } from './header';
 import { ROW_HEIGHT, scrollBar } from './height';
 import { listen } from './input';
@@ -23,7 +27,7 @@ const SETTLE = 60;
 /** How long the first cells may take; then their columns are drawn without them. */
 const PATIENCE = 300;
 /** Rows that the first widths are measured by. */
-const FIRST_ROWS: [number, number] = [0, 64];
+const FIRST_ROWS: [number, number] = [0, 48];
 
 const NOTHING: ViewCell = {
   text: '',
@@ -93,9 +97,10 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
 
   useLayoutEffect(() => control.fit(), [control, palette]);
 
+  const { overlay } = grid;
   const columns = useMemo(
-    () =>
-      grid.layout.columns.flatMap<ViewColumn>(id => {
+    () => [
+      ...grid.layout.columns.flatMap<ViewColumn>(id => {
         const column = session.column(id);
         if (!column) {
           return [];
@@ -105,13 +110,15 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
             id,
             title: column.name,
             kind: column.kind,
-            width: grid.layout.widths.get(id) ?? defaultWidth(column),
+            width: Math.max(grid.layout.widths.get(id) ?? defaultWidth(column), overlay?.width(id) ?? 0),
             index: column.index ?? false,
             editable: column.editable !== false && !table.readOnly
           }
         ];
       }),
-    [grid.layout, session, table.schema, table.readOnly]
+      ...(overlay?.columns ?? [])
+    ],
+    [grid.layout, session, table.schema, table.readOnly, overlay]
   );
   const marks = useMemo<Marks>(
     () => ({
@@ -125,12 +132,21 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
   const { mark } = others;
   const cell = useCallback(
     (row: number, place: number) => {
-      const column = session.column(columns[place]?.id ?? -1);
-      return column ? mark(viewCell(session, row, column, marks, isDay), row, place) : NOTHING;
+      const id = columns[place]?.id ?? -1;
+      const column = session.column(id);
+      if (!column) {
+        return overlay?.fresh(row, id) ?? NOTHING;
+      }
+      const plain = viewCell(session, row, column, marks, isDay);
+      const drawn = mark(dressCell(plain, control.tree, session.cell(row, id), row, column), row, place);
+      const fate = table.tree ? undefined : overlay?.cell(row, id);
+      return fate ? fated(drawn, fate) : drawn;
     },
-    [session, columns, marks, isDay, mark]
+    [control, session, columns, marks, isDay, mark, overlay, table.tree]
   );
   const header = useHeader(control, columns);
+  useTreegrid(layer, control.tree, version);
+  useHolds(control, view);
   const { place, hover } = others;
   const events = useMemo<ViewEvents>(() => {
     const made = createEvents(
@@ -138,8 +154,12 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
       () => desk.current,
       () => layer.current
     );
+    const own = ({ column }: Spot) => column < control.state.layout.columns.length;
     return {
       ...made,
+      picked: next => (!next.cursor || own(next.cursor) ? made.picked(next) : undefined),
+      activated: spot => (own(spot) ? made.activated(spot) : undefined),
+      pressed: (spot, alternate) => (own(spot) ? made.pressed(spot, alternate) : undefined),
       visible: (...seen) => {
         made.visible(...seen);
         place();
@@ -167,6 +187,11 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
 
   const late = useLate(PATIENCE);
   const drawn = palette !== null && columns.length > 0;
+  const size = useRef<[number, number] | undefined>(undefined);
+  const room = layer.current;
+  if (drawn && room?.clientWidth && !size.current) {
+    size.current = [room.clientWidth, Math.min(room.clientHeight, sheet(table.rows, columns, width) ?? Infinity)];
+  }
   // It is built while the first cells are on their way, and shown when they have given the columns their widths.
   const shown = drawn && (grid.fitted || table.rows === 0 || late);
   const classes = ['tw-Grid-cells', table.connection === 'gone' ? 'tw-mod-gone' : '', table.busy ? 'tw-mod-busy' : ''];
@@ -184,6 +209,7 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
             rows={table.rows}
             picked={picked}
             palette={palette}
+            size={size.current}
             rowHeight={ROW_HEIGHT}
             headerHeight={HEADER_HEIGHT}
             label={table.name ? `Table ${table.name}` : 'Table'}
@@ -208,6 +234,11 @@ function useLate(after: number): boolean {
     return () => window.clearTimeout(timer);
   }, [after]);
   return late;
+}
+
+/** Draws the marks of held totals anew. */
+function useHolds(control: Control, view: React.RefObject<ViewHandle | null>): void {
+  useEffect(() => control.tree.subscribe(() => view.current?.repaint()), [control, view]);
 }
 
 /** Which timestamps are drawn as days. */
@@ -279,10 +310,15 @@ function useRepaint(control: Control, view: React.RefObject<ViewHandle | null>):
 function useHeader(control: Control, columns: readonly ViewColumn[]) {
   const { session } = control;
   const { view, profiles, readOnly } = session.state;
+  const { overlay } = control.state;
   const palette = usePalette();
   return useCallback(
     (place: number, { ctx, rect, hover, selected }: HeaderArea) => {
-      const column = session.column(columns[place]?.id ?? -1);
+      const id = columns[place]?.id ?? -1;
+      const known = session.column(id);
+      const own = known && session.state.tree ? titled(session.state.tree, known) : known;
+      const fate = overlay?.column(id);
+      const column = own ? { ...own, name: fate?.name ?? own.name } : overlay?.described(id);
       if (!column || !palette) {
         return;
       }
@@ -295,6 +331,7 @@ function useHeader(control: Control, columns: readonly ViewColumn[]) {
         {
           column: readOnly ? { ...column, editable: true } : column,
           profile: profiles.get(column.id),
+          plain: session.state.tree !== null,
           sort: sort ? { descending: sort.descending ?? false, key: key + 1, keys: keys.length } : undefined,
           filtered: (view.filter ?? []).some(filter => filter.is !== 'expression' && filter.column === column.id),
           pinned: place < control.state.layout.pinned,
@@ -303,7 +340,10 @@ function useHeader(control: Control, columns: readonly ViewColumn[]) {
         },
         palette
       );
+      if (fate) {
+        drawColumnFate(ctx, rect, column, fate, palette);
+      }
     },
-    [control, session, columns, palette, view, profiles, readOnly]
+    [control, session, columns, palette, view, profiles, readOnly, overlay]
   );
 }

@@ -1,8 +1,10 @@
 import type { Column, Filter, Match, Range } from '../protocol';
-import type { Session } from '../session/api';
+import type { ChartStep, Session } from '../session/api';
+import { TreeActs } from '../tree/acts';
 import type { Controller, GridState, Layout, Notice, Panel, Selection } from './controller';
+import type { Overlay } from './overlay';
 import { arrange, keep, NO_WISHES, openShelf, recall, type Shelf, type Wishes } from './layout';
-import { active, at, named, placed, type Shape } from './selection';
+import { active, at, head, named, placed, type Shape } from './selection';
 import type { Picked, ViewHandle } from './view';
 import { Transfer } from './transfer';
 import { Writing } from './writing';
@@ -13,7 +15,10 @@ const START: GridState = {
   panel: { kind: 'none' },
   notice: null,
   matches: [],
-  fitted: false
+  fitted: false,
+  commanding: 0,
+  overlay: null,
+  chart: null
 };
 
 /** What a column takes at first at the most, however long its texts. */
@@ -32,6 +37,7 @@ export class Control implements Controller {
   state = START;
   readonly writing: Writing;
   readonly transfer: Transfer;
+  readonly tree = new TreeActs(this);
   private readonly listeners = new Set<() => void>();
   private readonly speakers = new Set<(text: string) => void>();
   private wishes: Wishes = NO_WISHES;
@@ -121,6 +127,19 @@ export class Control implements Controller {
     this.update({ notice });
   }
 
+  command(open: boolean): void {
+    this.update({ commanding: open ? this.state.commanding + 1 : 0 });
+  }
+
+  chart(step: ChartStep | null): void {
+    this.update({ chart: step });
+  }
+
+  /** Draws over the cells what is proposed to become of them. */
+  lay(overlay: Overlay | null): void {
+    this.update({ overlay });
+  }
+
   /** Shows a question; until the user does anything else, Enter in the grid takes its action. */
   ask(notice: Notice): void {
     this.notify(notice);
@@ -149,7 +168,7 @@ export class Control implements Controller {
   /** Selects by position, and scrolls to the end that moved. */
   pick(picked: Picked, reveal: 'cursor' | 'head' | 'none'): void {
     this.select(named(picked, this.state.layout.columns));
-    const spot = reveal === 'cursor' ? picked.cursor : reveal === 'head' ? headOf(picked) : null;
+    const spot = reveal === 'cursor' ? picked.cursor : reveal === 'head' ? head(picked) : null;
     if (spot) {
       this.view?.reveal(spot);
     }
@@ -300,8 +319,14 @@ export class Control implements Controller {
   private wish(change: Partial<Wishes>): void {
     this.wishes = { ...this.wishes, ...change };
     const { columns } = this.session.state.schema;
-    keep(this.shelf, this.session.state.name, columns, this.wishes);
+    keep(this.shelf, this.shelfName, columns, this.wishes);
     this.update({ layout: this.arranged(columns) });
+  }
+
+  /** What this layout is kept under: a tree has its own. */
+  private get shelfName(): string {
+    const { name, tree } = this.session.state;
+    return tree ? `${name} by ${tree.levels.join(' > ')}` : name;
   }
 
   /** Keeps the layout object while nothing in it changed: whoever draws compares by identity. */
@@ -311,13 +336,16 @@ export class Control implements Controller {
 
   /** Brings layout and selection in line with what the session says. */
   private follow(): void {
-    const { schema, name, rows } = this.session.state;
-    const change: { layout?: Layout; selection?: Selection } = {};
+    const { schema, rows } = this.session.state;
+    const change: { layout?: Layout; selection?: Selection; fitted?: boolean } = {};
     if (schema !== this.schema) {
       this.schema = schema;
+      const name = this.shelfName;
       if (name !== this.recalled && schema.columns.length) {
         this.recalled = name;
         this.wishes = recall(this.shelf, name, schema.columns);
+        this.fits = NO_WISHES.widths;
+        change.fitted = false;
       }
       change.layout = this.arranged(schema.columns);
     }
@@ -358,16 +386,4 @@ export class Control implements Controller {
     this.state = { ...this.state, ...change };
     this.listeners.forEach(listener => listener());
   }
-}
-
-function headOf(picked: Picked): { row: number; column: number } | null {
-  const block = active(picked);
-  const { cursor } = picked;
-  if (!block || !cursor) {
-    return cursor;
-  }
-  return {
-    row: cursor.row > block.row ? block.row : block.row + block.rows - 1,
-    column: cursor.column > block.column ? block.column : block.column + block.columns - 1
-  };
 }

@@ -1,5 +1,7 @@
 import type { Filter, Match, Range } from '../protocol';
-import type { Outcome, Session } from '../session/api';
+import type { ChartStep, Outcome, Session } from '../session/api';
+import type { TreeActs } from '../tree/acts';
+import type { Overlay } from './overlay';
 
 /** How the columns are laid out in this grid. It never touches the data. */
 export interface Layout {
@@ -23,6 +25,8 @@ export type Panel =
   | { kind: 'cell'; row: number; column: number; anchor: DOMRect }
   | { kind: 'find'; replace: boolean }
   | { kind: 'goto' }
+  | { kind: 'rollup'; anchor: DOMRect }
+  | { kind: 'proposal'; anchor: DOMRect }
   | { kind: 'people'; anchor: DOMRect }
   | { kind: 'history'; row?: number; column?: number }
   | { kind: 'code' };
@@ -45,17 +49,29 @@ export interface GridState {
   matches: readonly Match[];
   /** The columns' first widths are settled. */
   fitted: boolean;
+  /** How often the command bar was called for; 0 while it is closed. */
+  commanding: number;
+  /** What is proposed to become of the cells. */
+  overlay: Overlay | null;
+  /** What the chart below the cells is of. */
+  chart: ChartStep | null;
 }
 
 /** Everything a user can do to a grid; keys, menus and panels call it and hold no logic of their own. */
 export interface Controller {
   readonly session: Session;
   readonly state: GridState;
+  /** What can be done to a tree of totals, in which the table may be shown. */
+  readonly tree: TreeActs;
   subscribe(listener: () => void): () => void;
 
   open(panel: Panel): void;
   close(): void;
   notify(notice: Notice | null): void;
+  /** Opens the command bar and gives it the keyboard, or closes it. */
+  command(open: boolean): void;
+  /** Draws a chart below the cells in place of the one that is there, or closes it. */
+  chart(step: ChartStep | null): void;
   /** Marks found cells in the grid; an empty list takes the marks away. */
   highlight(matches: readonly Match[]): void;
 

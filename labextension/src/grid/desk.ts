@@ -1,10 +1,16 @@
 import type { Column } from '../protocol';
+import type { Nack } from '../protocol';
 import type { Outcome } from '../session/api';
+import { nodeText } from '../tree/cells';
+import { typable } from '../tree/figures';
+import { written } from '../tree/nodes';
+import { doneText } from '../tree/wording';
+import { Typing } from '../tree/typing';
 import { editText } from '../values';
 import { isTicked, openText } from './cells';
 import type { Control } from './control';
 import { Editor, type Surface, type Target } from './editor';
-import { refusedCell } from './outcomes';
+import { message, refusedCell } from './outcomes';
 import { touchText } from './panels/wording';
 import { at, named } from './selection';
 import type { Box } from './view';
@@ -16,6 +22,8 @@ const RESTS = 150;
 /** The editor at work on a table: where its input stands, and what becomes of a text that was typed. */
 export class Desk implements Surface {
   readonly editor: Editor;
+  /** What is shown of a total while it is typed. */
+  readonly typing: Typing;
   /** The column where a run of Tabs began; Enter goes back to it. */
   private origin: number | null = null;
   private readonly leave: () => void;
@@ -27,6 +35,7 @@ export class Desk implements Surface {
     private readonly layer: HTMLElement
   ) {
     this.editor = new Editor(this);
+    this.typing = new Typing(control.tree, this.editor, control.session, () => this.propose());
     layer.append(this.editor.input);
     let cursor = control.state.selection.cursor;
     this.leave = control.subscribe(() => {
@@ -41,6 +50,7 @@ export class Desk implements Surface {
   dispose(): void {
     window.clearTimeout(this.speaking);
     this.leave();
+    this.typing.dispose();
     this.editor.dispose();
   }
 
@@ -61,16 +71,25 @@ export class Desk implements Surface {
     return cursor && column ? { row: cursor.row, column, rid: this.control.session.rid(cursor.row) } : null;
   }
 
-  lock({ column }: Target): string {
+  lock({ row, column }: Target): string {
+    const { tree } = this.control;
     const { readOnly, connection, notice } = this.control.session.state;
     if (connection === 'gone') {
       return notice || 'The table is gone.';
+    }
+    if (tree.shown) {
+      return readOnly || tree.why(row, column.id);
+    }
+    if (tree.facts(row)?.locked.has(column.id)) {
+      return 'This is locked for everyone. It can be unlocked in a rollup.';
     }
     return readOnly || (column.editable === false ? (column.why ?? 'This column is read-only.') : '');
   }
 
   text({ row, column }: Target): string {
-    return openText(this.control.session.cell(row, column.id), column);
+    const { session, tree } = this.control;
+    const cell = session.cell(row, column.id);
+    return tree.shown && cell?.state === 'stored' ? typable(tree.shown, column, cell.value) : openText(cell, column);
   }
 
   box(row: number, column: number): Box | undefined {
@@ -95,7 +114,11 @@ export class Desk implements Surface {
   }
 
   commit(target: Target, text: string): void {
-    void this.write(target, text === '' && target.column.kind !== 'text' ? null : text);
+    if (this.control.tree.shown) {
+      void this.spread(target, text);
+    } else {
+      void this.write(target, text === '' && target.column.kind !== 'text' ? null : text);
+    }
   }
 
   discard({ row, column }: Target): void {
@@ -116,7 +139,8 @@ export class Desk implements Surface {
     const said = cell ? openText(cell, column) || 'missing' : 'loading';
     const refused = cell?.state === 'rejected' ? `, refused: ${cell.reason ?? ''}` : '';
     const touch = this.control.session.touch(row, column.id);
-    return `${column.name}, row ${row + 1}: ${said}${refused}${touch ? `, ${touchText(touch)}` : ''}`;
+    const node = this.control.tree.node(row);
+    return `${column.name}, row ${row + 1}: ${said}${refused}${touch ? `, ${touchText(touch)}` : ''}${node ? `, ${nodeText(node)}` : ''}`;
   }
 
   /** Puts the cursor on the first cell in sight that can be edited. */
@@ -177,8 +201,58 @@ export class Desk implements Surface {
       }
       return;
     }
+    this.refuse(target, text, outcome.nack, beat);
+  }
+
+  /** Writes a total, drawn at once; `show` only shows what that would do. */
+  private async spread(target: Target, text: string, show = false): Promise<void> {
+    const { control } = this;
+    const { beat, tree, session } = control;
+    const { column, rid } = target;
+    const row = (rid === undefined ? undefined : session.row(rid)) ?? target.row;
+    const read = tree.read(column.id, text);
+    const refuse = (code: string, words: string, hint: string) =>
+      this.refuse({ ...target, row }, text, { type: 'nack', ch: '', seq: 0, code, message: words, hint }, beat);
+    if ('error' in read) {
+      refuse('TYPE', read.error, read.hint);
+      return;
+    }
+    if (text.trim() === '') {
+      control.notify({ level: 'info', text: 'Nothing was written.', hint: 'Type clear to empty the rows, or zero.' });
+      return;
+    }
+    try {
+      const outcome = await tree.write(row, column.id, text, show);
+      if (outcome?.ok) {
+        const told = doneText(outcome, written(tree.node(row)?.path ?? []), text);
+        control.notify({ level: 'info', text: told, action: { label: 'Undo', run: () => void control.undo() } });
+      } else if (outcome) {
+        this.refuse({ ...target, row }, text, outcome.nack, beat);
+      } else if (tree.state.proposal) {
+        const box = control.view?.bounds({ row, column: control.state.layout.columns.indexOf(column.id) });
+        control.open({ kind: 'proposal', anchor: new DOMRect(box?.x, box?.y, box?.width, box?.height) });
+      }
+    } catch (reason) {
+      const { text: words, hint } = message(reason);
+      refuse('BAD_MESSAGE', words, hint);
+    }
+  }
+
+  /** Ends the edit of a total with a look at what it would do. */
+  private propose(): void {
+    const { state, input } = this.editor;
+    if (state) {
+      const text = input.value;
+      this.editor.cancel();
+      void this.spread(state.target, text, true);
+    }
+  }
+
+  /** Gives a refused text back into the editor, or says so where the user has gone on. */
+  private refuse(target: Target, text: string | null, nack: Nack, beat: number): void {
+    const { control } = this;
     const { schema } = control.session.state;
-    const refused = refusedCell(outcome.nack, schema);
+    const refused = refusedCell(nack, schema);
     const reopen = () => {
       this.show(target);
       this.editor.open({ text: text ?? '', refused });
@@ -231,7 +305,7 @@ export class Desk implements Surface {
     this.editor.cancel();
     this.control.focus();
     const outcome = await this.control.writing.run(offer.op);
-    if (outcome.ok) {
+    if (outcome.ok && offer.op.kind !== 'spread') {
       const column = this.control.session.column(target.column.id) ?? target.column;
       await this.write({ ...target, column }, text === '' && column.kind !== 'text' ? null : text);
     }

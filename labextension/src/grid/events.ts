@@ -1,5 +1,4 @@
 import type { Column, Range } from '../protocol';
-import type { Session } from '../session/api';
 import { formatValue } from '../values';
 import type { Control } from './control';
 import type { Desk } from './desk';
@@ -29,6 +28,10 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
     }
   };
 
+  const turn = (row: number, all: boolean) => {
+    (all ? control.tree.openBelow(row) : control.tree.toggle(row)).catch((reason: unknown) => control.writing.tell(reason));
+  };
+
   let asking = 0;
   /** Asks for the distributions of the columns in sight, once scrolling rests. */
   const askProfiles = (columns: number[]) => {
@@ -53,13 +56,21 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
     },
     activated(spot) {
       select(spot);
+      if (control.tree.isLabel(id(spot.column) ?? -1)) {
+        control.tree.enterNode(spot.row).catch((reason: unknown) => control.writing.tell(reason));
+        return;
+      }
       const target = desk()?.target();
       if (target?.column.kind !== 'boolean') {
         desk()?.editor.open({ calendar: target?.column.kind === 'date' });
       }
     },
-    pressed(spot) {
+    pressed(spot, alternate) {
       select(spot);
+      if (control.tree.shown) {
+        turn(spot.row, alternate);
+        return;
+      }
       const target = desk()?.target();
       if (target?.column.kind === 'boolean') {
         void desk()?.toggle(target);
@@ -106,7 +117,7 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
       }
     },
     reordered(from, to) {
-      const column = id(from);
+      const column = control.tree.shown ? undefined : id(from);
       const place = column === undefined ? null : landing(control, column, to);
       if (column !== undefined && place !== null) {
         void control.move(column, place).then(outcome => outcome.ok || control.writing.refuse(outcome.nack));
@@ -125,7 +136,7 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
     hovered(spot) {
       const element = cells();
       const column = spot ? session.column(id(spot.column) ?? -1) : undefined;
-      const told = spot && column ? tell(session, spot.row, column) : '';
+      const told = spot && column ? tell(control, spot.row, column) : '';
       if (element && element.title !== told) {
         element.title = told;
       }
@@ -133,14 +144,18 @@ export function createEvents(control: Control, desk: () => Desk | null, cells: (
   };
 }
 
-/** What there is to be said of a cell besides its value: why it was refused or cannot be edited, and who changed it. */
-function tell(session: Session, row: number, column: Column): string {
+/** What there is to be said of a cell besides its value: what is proposed, why it was refused or cannot be edited, who changed it. */
+function tell({ session, state, tree }: Control, row: number, column: Column): string {
   const cell = session.cell(row, column.id);
   const reasons = cell?.state === 'rejected' ? [cell.reason, cell.hint] : [];
   const touch = session.touch(row, column.id);
   const locked = column.editable === false && !column.index ? column.why : '';
   const touched = touch ? [touchText(touch), `before: ${shorten(formatValue(column, touch.before)) || 'missing'}`] : [];
-  return [...reasons, ...touched, locked].filter(Boolean).join('\n');
+  const fate = state.overlay?.cell(row, column.id);
+  const now = cell ? shorten(formatValue(column, cell.value)) || 'missing' : '';
+  const proposed = !fate ? '' : fate.after === undefined ? 'would go' : `would become: ${fate.after || 'missing'}\nnow: ${now}`;
+  const kept = tree.shown ? tree.why(row, column.id) : '';
+  return [proposed, ...reasons, ...touched, kept || locked].filter(Boolean).join('\n');
 }
 
 /** Where a dragged column goes among the data columns, counted without it; null when it stays. */

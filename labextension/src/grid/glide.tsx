@@ -12,7 +12,8 @@ import type {
   Item
 } from '@glideapps/glide-data-grid';
 import { forwardRef, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef } from 'react';
-import { drawCell, measure } from './draw';
+import { measure } from './draw';
+import { drawNode } from '../tree/draw_node';
 import { useFill } from './glide_fill';
 import { createHandle, markerWidth, type Latest, type Seen } from './glide_handle';
 import { usePointer } from './glide_pointer';
@@ -64,7 +65,7 @@ function renderer(palette: Palette, latest: Latest<ViewProps>): CustomRenderer<T
     isMatch: (cell): cell is TableCell => cell.kind === GridCellKind.Custom,
     needsHover: cell => cell.data.look === 'choice',
     draw: ({ ctx, rect, theme, hoverAmount, row, col }, cell) => {
-      drawCell(ctx, rect, cell.data, palette, theme.baseFontFull, hoverAmount);
+      drawNode(ctx, rect, cell.data, palette, theme.baseFontFull, hoverAmount);
       const { cursor } = latest.current.picked;
       if (cursor?.row === row && cursor.column === col - 1) {
         ctx.strokeStyle = palette.brand;
@@ -78,7 +79,8 @@ function renderer(palette: Palette, latest: Latest<ViewProps>): CustomRenderer<T
 
 /** The grid drawn by Glide Data Grid. Its own editor, keys and clipboard are off; see toolchain facts on lost keys. */
 export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function GlideView(props, ref) {
-  const { columns, rows, pinned, picked, palette, rowHeight, headerHeight, label, version, cell, drawHeader, events } = props;
+  const { columns, rows, pinned, picked, palette, size, rowHeight, headerHeight, label, version, cell, drawHeader, events } =
+    props;
   const wrapper = useRef<HTMLDivElement>(null);
   const editor = useRef<DataEditorRef>(null);
   const latest = useRef(props);
@@ -155,6 +157,7 @@ export const GlideView: GridView = forwardRef<ViewHandle, ViewProps>(function Gl
         ref={editor}
         width="100%"
         height="100%"
+        initialSize={size}
         columns={glideColumns}
         rows={rows}
         getCellContent={content}
@@ -233,7 +236,7 @@ function useTending(wrapper: Latest<HTMLDivElement | null>, label: string): void
       return undefined;
     }
     const tend = () => {
-      element.querySelector('table[role=grid]')?.setAttribute('aria-label', label);
+      element.querySelector('table[role=grid], table[role=treegrid]')?.setAttribute('aria-label', label);
       for (const canvas of element.querySelectorAll('canvas')) {
         canvas.tabIndex = -1;
         canvas.focus = () => undefined;

@@ -2,6 +2,7 @@ import type { DataEditorRef, GridMouseEventArgs } from '@glideapps/glide-data-gr
 import { useEffect } from 'react';
 import { arrow, checkbox, inside } from './draw';
 import type { Latest } from './glide_handle';
+import { onTwisty } from '../tree/draw_node';
 import { at, many } from './selection';
 import type { Box, Spot, ViewProps } from './view';
 
@@ -96,13 +97,18 @@ function press(hit: GridMouseEventArgs, event: PointerEvent, { events, cell, col
     // Glide leaves a selection alone whose cursor is pressed.
     events.picked(at(spot, { rows, columns: columns.length }));
   }
-  const { look } = cell(row, column);
+  const drawn = cell(row, column);
+  const { look } = drawn;
   const rect: Box = { x: 0, y: 0, width: hit.bounds.width, height: hit.bounds.height };
+  if (onTwisty(drawn, rect, hit.localEventX, hit.localEventY)) {
+    events.pressed(spot, event.altKey);
+    return true;
+  }
   const target = look === 'checkbox' ? checkbox(rect) : look === 'choice' ? arrow(rect) : null;
   if (!target || !columns[column]?.editable || !inside(target, hit.localEventX, hit.localEventY)) {
     return false;
   }
-  events.pressed(spot);
+  events.pressed(spot, event.altKey);
   return true;
 }
 

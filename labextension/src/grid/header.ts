@@ -17,6 +17,8 @@ export interface Box {
 export interface HeaderModel {
   column: Column;
   profile?: Profile | undefined;
+  /** It has no distribution. */
+  plain?: boolean;
   /** The direction, and the place among `keys` sort keys, counted from 1. */
   sort?: { descending: boolean; key: number; keys: number } | undefined;
   filtered: boolean;
@@ -306,7 +308,7 @@ export function drawHeader(ctx: CanvasRenderingContext2D, rect: Box, model: Head
   }
 
   const chart = { x: left, y: rect.y + CHART_TOP, width: rect.width - PAD * 2, height: CHART_HEIGHT };
-  if (chart.width >= 12) {
+  if (chart.width >= 12 && !model.plain) {
     if (profile) {
       drawDistribution(ctx, profile, chart, palette);
     } else {

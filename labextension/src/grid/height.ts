@@ -24,12 +24,21 @@ export function scrollBar(): number {
   return bar;
 }
 
+/** The height of a frame, which others may add to. */
+export interface Height {
+  /** Gives a part around the cells room of its own, so that it takes none from them. */
+  lend(part: string, pixels: number): void;
+  dispose(): void;
+}
+
 /** Sets the height of a frame. One that shows a whole small table grows with it, until it is as high as any other. */
-export function keepHeight(frame: HTMLElement, session: Session, given: number): () => void {
+export function keepHeight(frame: HTMLElement, session: Session, given: number): Height {
   let height = given > 0 ? given : HEIGHT;
   let whole: boolean | null = null;
+  const lent = new Map<string, number>();
   const set = () => {
-    frame.style.height = `${height}px`;
+    const more = [...lent.values()].reduce((sum, pixels) => sum + pixels, 0);
+    frame.style.height = `${height + more}px`;
   };
   const follow = () => {
     const { connection, total } = session.state;
@@ -45,5 +54,11 @@ export function keepHeight(frame: HTMLElement, session: Session, given: number):
   };
   set();
   follow();
-  return session.subscribe(follow);
+  return {
+    lend: (part, pixels) => {
+      lent.set(part, pixels);
+      set();
+    },
+    dispose: session.subscribe(follow)
+  };
 }

@@ -93,7 +93,14 @@ export function listen(cells: HTMLElement, control: Control, desk: Desk, keys: K
       return;
     }
     event.preventDefault();
-    void control.transfer.paste(readClipboard(event.clipboardData));
+    const table = readClipboard(event.clipboardData);
+    const [only] = table[0] ?? [];
+    if (control.tree.shown && table.length === 1 && table[0]?.length === 1 && only) {
+      editor.open({ text: only.trim() });
+      editor.commit();
+      return;
+    }
+    void control.transfer.paste(table);
   });
   return () => ends.forEach(end => end());
 }

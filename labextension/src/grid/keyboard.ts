@@ -19,6 +19,7 @@ export type Command =
         | 'find'
         | 'replace'
         | 'goto'
+        | 'command'
         | 'cellMenu'
         | 'columnMenu'
         | 'leave';
@@ -43,6 +44,7 @@ const LETTERS: Record<string, Command> = {
   f: { do: 'find' },
   h: { do: 'replace' },
   g: { do: 'goto' },
+  k: { do: 'command' },
   y: { do: 'redo' },
   c: { do: 'native' },
   x: { do: 'native' },

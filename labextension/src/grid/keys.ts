@@ -1,6 +1,7 @@
 import type { Control } from './control';
 import type { Desk } from './desk';
 import type { Editor } from './editor';
+import { pressKey } from '../tree/keys';
 import { command, isMac, type Command } from './keyboard';
 import { all, at, cycle, extend, extendTo, head, many, move, whole } from './selection';
 
@@ -46,12 +47,30 @@ export class Keys {
       return;
     }
     const act = command(event, this.mac);
-    if (act && !this.run(act)) {
+    if (this.onTree(event)) {
+      event.preventDefault();
+    } else if (act && !this.run(act)) {
       event.preventDefault();
     }
     if (answer) {
       this.control.beat++;
     }
+  }
+
+  /** What a key means for the node under the cursor. */
+  private onTree(event: KeyboardEvent): boolean {
+    const { control } = this;
+    const { cursor } = control.state.selection;
+    if (!control.tree.shown || !cursor) {
+      return false;
+    }
+    if (event.key === 'Delete' || event.key === 'Backspace') {
+      this.editor.open({ text: 'clear' });
+      return true;
+    }
+    const go = (row: number) => control.goTo(row, cursor.column);
+    const fail = (reason: unknown) => control.writing.tell(reason);
+    return pressKey(control.tree, event, { row: cursor.row, column: cursor.column, go, fail });
   }
 
   /** Runs a command. True when the browser should go on with the key. */
@@ -137,6 +156,9 @@ export class Keys {
       case 'goto':
         control.open({ kind: 'goto' });
         break;
+      case 'command':
+        control.command(true);
+        break;
       case 'cellMenu':
       case 'columnMenu':
         this.menu(what);
@@ -194,7 +216,7 @@ export class Keys {
     }
   }
 
-  /** Step by step out: the notice, the panel, a wide selection, then the grid. */
+  /** Step by step out: the notice, the panel, the command bar, a wide selection, then the grid. */
   private escape(): void {
     const { control } = this;
     const { picked } = control;
@@ -202,6 +224,8 @@ export class Keys {
       control.notify(null);
     } else if (control.state.panel.kind !== 'none') {
       control.close();
+    } else if (control.state.commanding) {
+      control.command(true);
     } else if (many(picked) && picked.cursor) {
       control.pick(at(picked.cursor, control.shape), 'none');
     } else {
@@ -221,7 +245,7 @@ export class Keys {
     if (!editor.focused) {
       editor.focus();
     }
-    if (this.editKey(event)) {
+    if (this.desk.typing.key(event) || this.editKey(event)) {
       event.preventDefault();
     }
   }

@@ -1,5 +1,7 @@
 import type { Column } from '../protocol';
 import type { Session } from '../session/api';
+import { figure, titled } from '../tree/figures';
+import { labelRoom } from '../tree/place';
 import { formatValue } from '../values';
 import { dayText } from './dates';
 import { HEADER_HEIGHT } from './header';
@@ -11,8 +13,14 @@ const LEAST = 76;
 const LEAST_FLOAT = 106;
 const MOST = 640;
 const PAD = 22;
+/** Room for the mark of a total that is kept. */
+const MARK = 10;
+/** Room for the labels of levels that are not open yet. */
+const LABEL = 110;
 /** Only the longest texts are measured. */
 const MEASURED = 12;
+
+let pen: CanvasRenderingContext2D | null = null;
 
 /** About how wide a text is: letters beyond Latin take more. */
 function size(text: string): number {
@@ -27,20 +35,28 @@ export function measureColumn(
   palette: Palette,
   most = MOST
 ): number {
-  const ctx = document.createElement('canvas').getContext('2d');
+  pen ??= document.createElement('canvas').getContext('2d');
+  const ctx = pen;
   if (!ctx) {
     return 150;
   }
   ctx.font = `600 12.5px ${palette.font}`;
-  let width = ctx.measureText(column.name).width + HEADER_HEIGHT * 0.6;
+  const { tree } = session.state;
+  const least = tree && column.index ? labelRoom(tree.levels.length) + LABEL : 0;
+  const { name, dtype } = tree ? titled(tree, column) : column;
+  let width = ctx.measureText(name).width + HEADER_HEIGHT * 0.6;
   ctx.font = `11px ${palette.font}`;
-  width = Math.max(width, ctx.measureText(column.dtype).width + 38);
-  ctx.font = `12.5px ${palette.font}`;
+  width = Math.max(width, ctx.measureText(dtype).width + 38);
+  ctx.font = `${tree ? '600 ' : ''}12.5px ${palette.font}`;
   const room = column.kind === 'category' ? 16 : 0;
   const texts = new Set<string>(column.categories ?? []);
   for (let row = start; row < stop; row++) {
     const cell = session.cell(row, column.id);
-    if (cell) {
+    if (cell && tree) {
+      const label = column.index ? String(cell.value) : figure(tree, column, cell.value);
+      const depth = column.index ? (session.planner.facts(row)?.node?.depth ?? 0) : -1;
+      width = Math.max(width, ctx.measureText(label).width + (depth < 0 ? PAD + MARK : labelRoom(depth)));
+    } else if (cell) {
       texts.add(cell.value === null ? 'missing' : formatValue(column, cell.value).slice(0, 120));
     }
   }
@@ -49,5 +65,5 @@ export function measureColumn(
   for (const text of longest) {
     width = Math.max(width, ctx.measureText(days ? dayText(text) : text).width + PAD + room);
   }
-  return Math.round(Math.min(most, Math.max(column.kind === 'float' ? LEAST_FLOAT : LEAST, width)));
+  return Math.round(Math.min(most, Math.max(column.kind === 'float' ? LEAST_FLOAT : LEAST, least, width)));
 }

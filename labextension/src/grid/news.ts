@@ -34,6 +34,8 @@ export class Reporter {
         return this.lose(news.losses);
       case 'taken':
         return this.taken(news);
+      case 'felled':
+        return this.control.notify({ level: 'error', text: `The rollup cannot be shown. ${news.message}`, hint: news.hint });
       case 'rights':
         return this.control.notify(
           news.readOnly

@@ -11,6 +11,9 @@ export function message(error: unknown): { text: string; hint: string } {
 
 /** What a button says that does what a refusal offers. */
 export function offerLabel(offer: Op, schema: Schema): string {
+  if (offer.kind === 'spread') {
+    return `Write ${offer.targets[0]?.value ?? 'that'}`;
+  }
   if (offer.kind !== 'retype_column') {
     return 'Do this first';
   }

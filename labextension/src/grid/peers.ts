@@ -14,8 +14,9 @@ export interface Placed {
 
 /** The peers whose cursor is in a row that is here and a column that is shown. */
 export function placePeers(session: Session, columns: readonly number[]): Placed[] {
-  const { peers, user } = session.state;
-  return peers.flatMap<Placed>(peer => {
+  const { peers, user, tree } = session.state;
+  // Others are in rows, and what is drawn are nodes.
+  return (tree ? [] : peers).flatMap<Placed>(peer => {
     const place = peer.user.id === user?.id ? null : peer.place;
     const row = place ? session.row(place.rid) : undefined;
     const column = place ? columns.indexOf(place.column) : -1;

@@ -5,6 +5,7 @@ import { adoptStyles } from '../styles';
 import { DatePicker, readDay, withDay } from './datepicker';
 import type { Desk } from './desk';
 import type { Editing } from './editor';
+import { NOTE_WIDTH, SpreadNote } from '../tree/note';
 import { Icon } from './icons';
 import { place } from './panels/popover';
 import { useMode } from './panels/scope';
@@ -26,17 +27,19 @@ export function EditorPopup({ desk, layer }: { desk: Desk; layer: RefObject<HTML
   if (!editing?.box || !layer.current) {
     return null;
   }
+  const tree = desk.control.tree.shown !== null;
   const dated = editing.target.column.kind === 'date' || editing.target.column.kind === 'timestamp';
   const calendar = editing.calendar !== 'closed' && dated;
   const choices = (editor.choices.state?.items.length ?? 0) > 0;
   return (
     <>
       {dated && <CalendarButton desk={desk} editing={editing} />}
-      {(editing.refused || calendar || choices) && (
-        <Below desk={desk} layer={layer.current} box={editing.box} width={width(editing, calendar)}>
+      {(editing.refused || calendar || choices || tree) && (
+        <Below desk={desk} layer={layer.current} box={editing.box} width={tree ? NOTE_WIDTH : width(editing, calendar)}>
           {editing.refused && <RefusedNote desk={desk} editing={editing} />}
           {calendar && <Calendar desk={desk} editing={editing} />}
           {choices && <ChoicePanel desk={desk} />}
+          {tree && !editing.refused && <SpreadNote typing={desk.typing} />}
         </Below>
       )}
     </>

@@ -25,6 +25,8 @@ export interface Palette {
   error: string;
   errorTint: string;
   warn: string;
+  good: string;
+  goodTint: string;
   mark: string;
 }
 
@@ -48,6 +50,8 @@ const TOKENS = {
   error: '--tw-error',
   errorTint: '--tw-error-tint',
   warn: '--tw-warn',
+  good: '--tw-good',
+  goodTint: '--tw-good-tint',
   mark: '--tw-mark'
 } as const satisfies Partial<Record<keyof Palette, string>>;
 

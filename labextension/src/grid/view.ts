@@ -1,5 +1,6 @@
 import type { ForwardRefExoticComponent, RefAttributes } from 'react';
 import type { Kind } from '../protocol';
+import type { CellFate } from './overlay';
 import type { Palette } from './theme';
 
 /** A rectangle of cells by position: view rows and drawn columns, counted from 0. */
@@ -59,7 +60,7 @@ export interface Flash {
 /** One cell as it is drawn. */
 export interface ViewCell {
   text: string;
-  look: 'text' | 'number' | 'checkbox' | 'choice' | 'missing' | 'loading';
+  look: 'text' | 'number' | 'checkbox' | 'choice' | 'missing' | 'loading' | 'node';
   checked?: boolean;
   state: 'stored' | 'pending' | 'rejected';
   /** Why it was rejected. */
@@ -70,6 +71,14 @@ export interface ViewCell {
   faded: boolean;
   peers?: readonly PeerMark[];
   flash?: Flash;
+  /** Where it stands in a tree; `rank` is how many levels are below its own. */
+  node?: { depth: number; twisty: 'none' | 'open' | 'closed'; rank: number };
+  /** A total of others. */
+  strong?: boolean;
+  /** It keeps its value: for this user, or for everyone. */
+  mark?: 'hold' | 'lock';
+  /** What would become of it. */
+  fate?: CellFate;
   /** Belongs to the right. */
   numeric: boolean;
   /** The cell in words, for screen readers. */
@@ -98,8 +107,8 @@ export interface ViewEvents {
   visible(rows: [start: number, stop: number], columns: [start: number, stop: number]): void;
   /** A double click on a cell. */
   activated(spot: Spot): void;
-  /** A click on the checkbox or on the arrow of a choice. */
-  pressed(spot: Spot): void;
+  /** A click on the checkbox, on the arrow of a choice or on the triangle of a node; `alternate` when Alt was held. */
+  pressed(spot: Spot, alternate: boolean): void;
   cellMenu(spot: Spot, at: Point): void;
   headerMenu(column: number): void;
   /** A press on a header, `at` from its corner. True when it hit a button there, and so selects nothing. */
@@ -121,6 +130,8 @@ export interface ViewProps {
   rows: number;
   picked: Picked;
   palette: Palette;
+  /** How large the view will be at first, where that is known; it need not wait for its element then. */
+  size?: readonly [width: number, height: number];
   rowHeight: number;
   headerHeight: number;
   label: string;

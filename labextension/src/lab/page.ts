@@ -14,6 +14,7 @@ const PATH = 'tabweave/api/v1/page';
 /** By then the tables that are open here have taken what is theirs. */
 const LATER = 20_000;
 const ME = 'tabweave/api/v1/me';
+const PLOTLY = 'tabweave/api/v1/plotly.js';
 
 function address({ wsUrl, token, appendToken }: ServerConnection.ISettings): string {
   const url = URLExt.join(wsUrl, PATH);
@@ -28,6 +29,15 @@ async function askUser(settings: ServerConnection.ISettings): Promise<string> {
   }
   const { person } = (await answer.json()) as { person: { id: string } };
   return person.id;
+}
+
+/** Plotly as the server's environment has it. */
+async function loadPlotly(settings: ServerConnection.ISettings): Promise<string> {
+  const answer = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, PLOTLY), { cache: 'default' }, settings);
+  if (!answer.ok) {
+    throw new Error(`The server has no Plotly: ${answer.status}.`);
+  }
+  return answer.text();
 }
 
 /** Sends what other pages have left unsaved of tables that nobody has opened here, and says how that ended. */
@@ -64,6 +74,7 @@ export const page: JupyterFrontEndPlugin<Page> = {
     const found: Page = {
       grid: () => import('../widget'),
       transport: () => socket.transport(),
+      plotly: () => loadPlotly(settings),
       rerun: el => rerun(app, el),
       place: settings.baseUrl,
       user: () => {
@@ -75,8 +86,13 @@ export const page: JupyterFrontEndPlugin<Page> = {
       }
     };
     (globalThis as { [key: symbol]: Page | undefined })[Symbol.for('tabweave')] = found;
-    // The first grid finds its code loaded, and the start of JupyterLab does not wait for it. What fails, fails again there.
-    void app.restored.then(() => whenIdle(() => void found.grid().catch(() => undefined)));
+    // The first grid finds its code loaded and run, and the start of JupyterLab does not wait. What fails, fails again there.
+    const prepare = async (): Promise<void> => {
+      const { rehearse } = await import('../widget');
+      await new Promise<void>(whenIdle);
+      rehearse();
+    };
+    void app.restored.then(() => whenIdle(() => void prepare().catch(() => undefined)));
     void app.restored.then(() => setTimeout(() => void sendUnsaved(app, found).catch(() => undefined), LATER));
     return found;
   }

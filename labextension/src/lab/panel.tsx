@@ -4,6 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { initials, personGround } from '../grid/people';
 import type { Person, TableInfo } from '../protocol';
+import { Colors } from '../session/colors';
 import { COMMANDS } from './commands';
 import { tableIcon } from './icons';
 import type { Tables } from './tables';
@@ -11,7 +12,9 @@ import type { Tables } from './tables';
 const MOST_FACES = 4;
 
 function Faces({ people }: { people: readonly Person[] }) {
-  const shown = people.slice(0, MOST_FACES);
+  const colors = new Colors();
+  colors.meet(people);
+  const shown = people.slice(0, MOST_FACES).map(person => colors.of(person));
   const rest = people.length - shown.length;
   return (
     <span className="tw-Tables-faces" title={`Open now: ${people.map(({ name, id }) => name || id).join(', ')}`}>

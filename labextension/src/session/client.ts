@@ -2,12 +2,16 @@
 import { PROTOCOL } from '../protocol';
 import type { Change, Column, Condition, Op, Request, View } from '../protocol';
 import type { Transport } from '../transport/transport';
+import { TableAsker } from './asker';
 import type { Cell, News, Outcome, Session, SessionState, Spotted, Touch } from './api';
+import { TableCharts } from './charts';
 import { Colors } from './colors';
 import { type Asked, Edits } from './edits';
 import { Fetcher } from './fetcher';
 import { Link } from './link';
 import { Losses } from './losses';
+import type { Greeting } from './opening';
+import { TablePlanner } from './planner';
 import { Presence } from './presence';
 import { Profiles } from './profiles';
 import { Questions } from './questions';
@@ -19,9 +23,16 @@ import { EDIT_HINT, LOOK_ONLY, type Scope } from './scope';
 import { passingSeat, type Seat, type Standing } from './seat';
 import { Store } from './store';
 import { Touches } from './touches';
+import { Trees } from './trees';
 import { Views } from './views';
 
+/** Operations that mean the same whether rows or nodes are drawn. */
+const ON_NODES = new Set<Op['kind']>(['spread', 'lock', 'transform', 'undo', 'redo']);
+
 export class Client extends Questions implements Session {
+  readonly asker: TableAsker;
+  readonly charts: TableCharts;
+  readonly planner: TablePlanner;
   private readonly parts: Parts;
   private readonly reception: Reception;
   private disposed = false;
@@ -30,12 +41,18 @@ export class Client extends Questions implements Session {
     private readonly transport: Transport,
     private readonly table: string,
     private readonly scope: Scope = {},
-    private readonly seat: Seat = passingSeat()
+    private readonly seat: Seat = passingSeat(),
+    greeting: Greeting | null = null
   ) {
     super(seat.ch);
     const call = (message: Request): void => transport.send(message);
     const hello = (): ReturnType<typeof this.hello> => this.hello();
     this.parts = this.assemble(seat.ch);
+    const { requests, replica } = this.parts;
+    const barrier = (): Refusal | null => this.barrier();
+    this.asker = new TableAsker(seat.ch, requests, barrier);
+    this.charts = new TableCharts(seat.ch, requests, barrier);
+    this.planner = new TablePlanner(seat.ch, requests, replica, barrier, asked => this.submit(asked));
     this.reception = new Reception(this.parts, scope, seat.user, seat.epoch, call, hello);
     const { edits, store, link } = this.parts;
     edits.take(seat.waiting, seat.last);
@@ -46,7 +63,12 @@ export class Client extends Questions implements Session {
         this.reception.take(frame);
       }
     });
-    link.start();
+    if (greeting) {
+      this.reception.anticipate(greeting);
+      void greeting.shown.then(() => this.disposed || link.start());
+    } else {
+      link.start();
+    }
   }
 
   private assemble(ch: string): Parts {
@@ -56,7 +78,17 @@ export class Client extends Questions implements Session {
     const requests = new Requests(post);
     const edits = new Edits(ch, post, () => this.keep());
     const replica = new Replica(store, edits, this.scope.columns ?? null);
-    const views = new Views(ch, requests, store, () => fetcher.restart());
+    const views = new Views(ch, requests, store, ({ message, hint }, view) => {
+      trees.leave();
+      fetcher.restart();
+      if (view.tree) {
+        store.tell({ kind: 'felled', message, hint });
+      }
+    });
+    const profiles = new Profiles(columns => post({ type: 'ask_profile', ch, id: requests.next(), columns }));
+    const touches = new Touches(replica.windows);
+    const trees = new Trees(store, replica, edits, touches, profiles);
+    store.update({ view: { ...store.state.view, tree: this.scope.tree ?? null } });
     const fetcher = new Fetcher({
       ch,
       requests,
@@ -70,8 +102,7 @@ export class Client extends Questions implements Session {
       }
     });
     return {
-      ...{ ch, store, requests, edits, replica, views, fetcher, colors },
-      profiles: new Profiles(columns => post({ type: 'ask_profile', ch, id: requests.next(), columns })),
+      ...{ ch, store, requests, edits, replica, views, fetcher, colors, profiles, touches, trees },
       link: new Link(
         this.transport,
         () => this.hello(),
@@ -79,7 +110,6 @@ export class Client extends Questions implements Session {
         this.table.startsWith('table/') ? 'The server may be busy.' : undefined
       ),
       presence: new Presence(ch, store, colors, post, () => this.ready && store.state.role !== null && !this.scope.blind),
-      touches: new Touches(replica.windows),
       losses: new Losses()
     };
   }
@@ -162,7 +192,12 @@ export class Client extends Questions implements Session {
   }
 
   apply(asked: Op, condition: Condition | null = null): Promise<Outcome> {
-    const { replica } = this.parts;
+    const { replica, trees } = this.parts;
+    if (trees.drawn && !ON_NODES.has(asked.kind)) {
+      return Promise.resolve(
+        this.refused(new Refusal('BAD_MESSAGE', 'This is done on rows, not on totals.', 'Go back to the rows.'))
+      );
+    }
     return this.submit({ op: replica.named(asked), cells: replica.typed(asked), keep: false, condition });
   }
 
@@ -175,7 +210,10 @@ export class Client extends Questions implements Session {
   }
 
   profile(columns: number[]): void {
-    this.parts.profiles.want(columns.filter(id => this.column(id)));
+    const { profiles, trees } = this.parts;
+    if (!trees.drawn) {
+      profiles.want(columns.filter(id => this.column(id)));
+    }
   }
 
   override async history(of?: { rid: number; column: number }): Promise<Change[]> {
@@ -186,7 +224,7 @@ export class Client extends Questions implements Session {
 
   here(spot: Spotted | null): void {
     const rid = spot ? this.rid(spot.row) : undefined;
-    if (!spot) {
+    if (!spot || this.parts.trees.drawn) {
       this.parts.presence.go(null);
     } else if (rid !== undefined) {
       const { row, column, toRow, toColumn, editing } = spot;
@@ -242,7 +280,17 @@ export class Client extends Questions implements Session {
   private hello(): Extract<Request, { type: 'hello' }> {
     const { epoch, met } = this.reception;
     const known = epoch === null ? {} : { epoch, ...(met ? { last_rev: this.state.rev } : {}) };
-    return { type: 'hello', ch: this.ch, proto: PROTOCOL, table: this.table, last_seq: this.parts.edits.last, ...known };
+    const first = this.table.startsWith('frame/') && !met ? this.reception.opening.promise() : null;
+    const asked = first ? { first } : {};
+    return {
+      type: 'hello',
+      ch: this.ch,
+      proto: PROTOCOL,
+      table: this.table,
+      last_seq: this.parts.edits.last,
+      ...known,
+      ...asked
+    };
   }
 
   protected override async ask<T extends Parameters<Requests['ask']>[0]>(

@@ -98,7 +98,11 @@ export class Edits {
 
   /** Goes on where this channel was left: after operation `last`, with these still unanswered. */
   take(waiting: readonly Waiting[], last: number): void {
-    waiting.forEach(one => this.push({ ...one, sent: false, taken: true, resolve: () => undefined }));
+    for (const one of waiting) {
+      // What was typed over a node of a tree must not lie over a row that has the same number.
+      const cells = one.op.kind === 'spread' ? [] : one.cells;
+      this.push({ ...one, cells, sent: false, taken: true, resolve: () => undefined });
+    }
     this.seq = Math.max(last, this.queue.at(-1)?.seq ?? 0);
   }
 

@@ -7,7 +7,7 @@
 import { decodeRows } from '../arrow';
 import type { Fetch } from '../protocol';
 import { Refusal } from './refusal';
-import type { Requests } from './requests';
+import type { Asking, Requests } from './requests';
 import { BLOCK, type Windows } from './windows';
 
 const MOST_IN_FLIGHT = 2;
@@ -27,6 +27,8 @@ interface Area {
 
 interface Flight {
   id: number;
+  /** Whether it may be answered by word that what is here is so. */
+  known: boolean;
   first: number;
   last: number;
   columns: Set<number>;
@@ -65,6 +67,13 @@ export class Fetcher {
     this.wanted = { start: Math.max(0, start), stop, columns };
     this.withdraw();
     this.pump();
+  }
+
+  /** The first rows are on their way, which hello has asked for under this number, or word that those here are the same. */
+  expect(id: number, columns: number[]): void {
+    const { ch, requests } = this.table;
+    const fetch: Fetch = { type: 'fetch', ch, id, start: 0, stop: Math.min(BLOCK, this.table.rows()), columns };
+    this.track(0, 0, columns, requests.expect('window', fetch, PATIENCE), true);
   }
 
   get idle(): boolean {
@@ -166,10 +175,13 @@ export class Fetcher {
     const { ch, requests } = this.table;
     const start = first * BLOCK;
     const stop = Math.min((last + 1) * BLOCK, this.table.rows());
-    const flight: Flight = { id: 0, first, last, columns: new Set(columns), void: false };
+    const build = (id: number): Fetch => ({ type: 'fetch', ch, id, start, stop, columns });
+    this.track(first, last, columns, requests.ask('window', build, PATIENCE));
+  }
+
+  private track(first: number, last: number, columns: number[], asking: Asking<'window'>, known = false): void {
+    const flight: Flight = { id: asking.id, first, last, columns: new Set(columns), known, void: false };
     this.flights.push(flight);
-    const asking = requests.ask('window', (id): Fetch => ({ type: 'fetch', ch, id, start, stop, columns }), PATIENCE);
-    flight.id = asking.id;
     asking.reply
       .then(({ message, arrow }) => this.land(flight, message.start, message.rev, arrow))
       .catch((reason: unknown) => this.miss(flight, reason));
@@ -178,6 +190,10 @@ export class Fetcher {
   private land(flight: Flight, start: number, rev: number, arrow: Uint8Array | undefined): void {
     if (flight.void) {
       return;
+    }
+    if (!arrow && flight.known) {
+      this.flights = this.flights.filter(one => one !== flight);
+      return this.pump();
     }
     if (!arrow) {
       throw new Refusal('BAD_MESSAGE', 'A window came without its cells.');

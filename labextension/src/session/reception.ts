@@ -7,6 +7,7 @@ import type { Edits, Ended } from './edits';
 import type { Fetcher } from './fetcher';
 import type { Link } from './link';
 import type { Losses } from './losses';
+import { type Greeting, Opening, type Welcome } from './opening';
 import type { Presence } from './presence';
 import type { Profiles } from './profiles';
 import { Refusal, refuse } from './refusal';
@@ -16,15 +17,11 @@ import { Retry } from './retry';
 import { LOOK_ONLY, type Scope } from './scope';
 import type { Store } from './store';
 import { type Touches, writer } from './touches';
+import type { Trees } from './trees';
 import type { Views } from './views';
 
-/** What is fetched before the grid has measured itself. */
-const FIRST_ROWS = 64;
-const FIRST_COLUMNS = 32;
 /** Refusals of the moment: the operation's number is still free, and it is sent again. */
 const AGAIN = new Set(['BUSY', 'OFFLINE']);
-
-type Welcome = Extract<Answer, { type: 'welcome' }>;
 
 /** What a client is made of. */
 export interface Parts {
@@ -41,6 +38,7 @@ export interface Parts {
   readonly touches: Touches;
   readonly losses: Losses;
   readonly colors: Colors;
+  readonly trees: Trees;
 }
 
 export class Reception {
@@ -48,6 +46,7 @@ export class Reception {
   epoch: string | null;
   /** Whether the table has been met since the page was loaded. */
   met = false;
+  readonly opening: Opening;
   private readonly retry = new Retry(() => this.flush());
   private readonly taken: { saved: number; refused: Nack[] } = { saved: 0, refused: [] };
 
@@ -62,15 +61,28 @@ export class Reception {
     private readonly hello: () => Request
   ) {
     this.epoch = epoch;
+    this.opening = new Opening(parts, scope);
+  }
+
+  /** Shows what came with the widget; the table has not been met by that. */
+  anticipate(greeting: Greeting): void {
+    if (this.opening.anticipate(greeting)) {
+      this.epoch = greeting.welcome.epoch;
+      this.see(greeting.welcome);
+      this.met = false;
+    }
   }
 
   take({ message, arrow }: Frame): void {
-    const { replica, views, fetcher, profiles, store, link, presence, requests } = this.parts;
+    const { replica, views, fetcher, profiles, store, link, presence, requests, trees } = this.parts;
     switch (message.type) {
       case 'welcome':
         return this.welcome(message);
       case 'subbed':
-        replica.reorder(message.rev);
+        if (trees.take(message)) {
+          // While nodes are drawn nobody says what becomes of the table's own columns.
+          this.call(this.hello());
+        }
         views.take(message);
         fetcher.restart();
         break;
@@ -92,6 +104,11 @@ export class Reception {
         return this.lose(message.reason, message.message);
       case 'error':
         return this.fault(message);
+      case 'asking':
+        return requests.progress(message);
+      case 'rollups':
+        store.update({ rollups: message.rollups });
+        return void (typeof message.re === 'number' && requests.answer({ ...message, re: message.re }));
       case 'pong':
       case 'tables':
       case 'delta':
@@ -102,7 +119,7 @@ export class Reception {
 
   private welcome(message: Welcome): void {
     const { epoch, rev, last_seq = 0, user, schema } = message;
-    const { store, edits, replica, views, profiles, fetcher, link, requests, presence } = this.parts;
+    const { store, edits, replica, views, profiles, fetcher, link, requests, presence, trees } = this.parts;
     if (this.user !== null && this.user !== user.id) {
       return this.mistake(user);
     }
@@ -113,7 +130,9 @@ export class Reception {
     }
     this.epoch = epoch;
     replica.reach(rev);
-    profiles.drop(replica.describe(schema, 0));
+    if (!this.opening.knows(schema)) {
+      profiles.drop(trees.learn(schema, 0));
+    }
     this.see(message);
     link.welcome();
     this.retry.rest();
@@ -121,14 +140,13 @@ export class Reception {
     fetcher.drop();
     requests.resume();
     views.resume();
+    this.opening.begin();
     fetcher.pump();
     this.flush();
-    profiles.resume();
-    presence.resume();
-    if (fetcher.idle && !this.scope.blind) {
-      const first = store.state.schema.columns.slice(0, FIRST_COLUMNS).map(({ id }) => id);
-      fetcher.want(0, FIRST_ROWS, first);
+    if (!trees.drawn) {
+      profiles.resume();
     }
+    presence.resume();
     store.update({ unsaved: edits.count });
     store.paint();
   }
@@ -153,14 +171,25 @@ export class Reception {
     losses.clear();
   }
 
-  private see({ name, user, rev, rows, role = null, read_only = '', can_undo = false, can_redo = false }: Welcome): void {
-    const { store, views, profiles } = this.parts;
+  private see({
+    name,
+    user,
+    rev,
+    rows,
+    role = null,
+    read_only = '',
+    can_undo = false,
+    can_redo = false,
+    rollups = []
+  }: Welcome): void {
+    const { store, views, profiles, trees } = this.parts;
     const readOnly = read_only || (this.scope.readOnly ? LOOK_ONLY : '');
     const { state } = store;
     const told = this.met && role !== null && readOnly !== state.readOnly;
     this.met = true;
     store.update({
-      ...{ name, user, role, rev, readOnly, total: rows, canUndo: can_undo, canRedo: can_redo },
+      ...{ name, user, role, rev, readOnly, rollups, canUndo: can_undo, canRedo: can_redo },
+      ...(trees.drawn ? {} : { total: rows }),
       ...(views.plain ? { rows, stale: false } : {}),
       profiles: profiles.current
     });
@@ -171,12 +200,14 @@ export class Reception {
 
   private ack(ack: Ack): void {
     const { rev, cells = [], can_undo = false, can_redo = false } = ack;
-    const { store, edits, replica, fetcher } = this.parts;
+    const { store, edits, replica, fetcher, trees } = this.parts;
     this.retry.calm();
     const edit = edits.ack(ack);
-    replica.write(cells, rev);
+    if (!trees.drawn) {
+      replica.write(cells, rev);
+    }
     if (edit) {
-      replica.stored(ack, edit.op);
+      replica.stored(ack, edit.op, trees.drawn);
       replica.repaint(edit.cells);
     }
     const newest = Math.max(rev, store.state.rev);
@@ -235,12 +266,12 @@ export class Reception {
 
   private patch(patch: Patch): void {
     const { rev, cells = [], columns = [], rows_changed = false, rows = 0, total = 0, schema, stale = false } = patch;
-    const { can_undo: canUndo = false, can_redo: canRedo = false } = patch;
-    const { store, replica, profiles, fetcher } = this.parts;
+    const { elsewhere = [], can_undo: canUndo = false, can_redo: canRedo = false } = patch;
+    const { store, replica, profiles, fetcher, trees } = this.parts;
     const missed = (patch.since || rev) > store.state.rev + 1;
     replica.reach(rev);
     if (schema) {
-      profiles.drop(replica.describe(schema, rev));
+      profiles.drop(trees.learn(schema, rev));
     }
     if (rows_changed) {
       replica.reorder(rev);
@@ -257,7 +288,9 @@ export class Reception {
       canRedo,
       profiles: profiles.current
     });
-    profiles.touch(rows_changed ? undefined : [...columns, ...cells.map(({ column }) => column)]);
+    if (!trees.drawn) {
+      profiles.touch(rows_changed ? undefined : [...columns, ...elsewhere, ...cells.map(({ column }) => column)]);
+    }
     news.forEach(one => store.tell(one));
     if (missed) {
       this.mend(rev);
@@ -271,8 +304,8 @@ export class Reception {
 
   /** What this client wrote itself: nobody else's any more, and told if it is lost already. */
   private own({ rev, cells = [] }: Ack): void {
-    const { store, touches, losses } = this.parts;
-    if (store.state.role === null) {
+    const { store, touches, losses, trees } = this.parts;
+    if (store.state.role === null || trees.drawn) {
       return;
     }
     cells.forEach(({ column, rows }) => rows.forEach(rid => touches.forget(rid, column)));
@@ -284,7 +317,7 @@ export class Reception {
 
   /** Which cells of a patch are somebody else's work, and what of this user's is lost by it. Called before they are written. */
   private others(patch: Patch): News[] {
-    const { ch, store, replica, edits, touches, losses, colors } = this.parts;
+    const { ch, store, replica, edits, touches, losses, colors, trees } = this.parts;
     if (patch.from_ch === ch) {
       return [];
     }
@@ -305,7 +338,7 @@ export class Reception {
           changed.set(user.id, of);
           of.spots.push({ row, column });
         }
-        if (!own) {
+        if (!own && !trees.drawn) {
           const pending = edits.mark(rid, column)?.state === 'pending';
           lost.push(...losses.heard(rid, column, { value: values[i] ?? null, rev: patch.rev, user }, pending));
         }
@@ -323,17 +356,19 @@ export class Reception {
     }
   }
 
-  private fault({ re, code, message, hint = '' }: Extract<Answer, { type: 'error' }>): void {
-    const { edits, requests, link, ch } = this.parts;
+  private fault({ re, code, message, hint = '', where = '' }: Extract<Answer, { type: 'error' }>): void {
+    const { edits, requests, link, ch, views, store } = this.parts;
     const oldest = edits.oldest();
     if (typeof re === 'number') {
-      requests.refuse(re, new Refusal(code, message, hint));
+      if (!requests.refuse(re, new Refusal(code, message, hint, where)) && views.break(re)) {
+        store.tell({ kind: 'felled', message, hint });
+      }
     } else if (!link.ready) {
       // Every operation after one with a wrong number is answered so too, and hello has been said already.
       if (code !== 'BAD_SEQ') {
         this.lose(AGAIN.has(code) ? 'offline' : 'unknown', `${message} ${hint}`.trim());
       }
-    } else if (AGAIN.has(code) && this.parts.store.state.role !== null) {
+    } else if (AGAIN.has(code) && store.state.role !== null) {
       this.putOff();
     } else if (code === 'BAD_SEQ' && link.isRare()) {
       link.greet();

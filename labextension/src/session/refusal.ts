@@ -5,7 +5,9 @@ export class Refusal extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly hint = ''
+    readonly hint = '',
+    /** The path of what was wrong in what was sent. */
+    readonly where = ''
   ) {
     super(message);
     this.name = 'Refusal';

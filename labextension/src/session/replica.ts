@@ -1,6 +1,6 @@
 /** What this client holds of the table: columns, cells, and what was typed over them. It sends nothing. */
 import type { Ack, Cells, Column, Op, Schema } from '../protocol';
-import type { Cell } from './api';
+import type { Cell, RowFacts } from './api';
 import type { Edits, Typed } from './edits';
 import type { Store } from './store';
 import { nameRows } from './naming';
@@ -44,6 +44,11 @@ export class Replica {
     return this.columns.get(id);
   }
 
+  /** What is known of a view row itself. */
+  facts(row: number): RowFacts | undefined {
+    return this.windows.rid(row) === undefined ? this.ghost?.facts(row) : this.windows.facts(row);
+  }
+
   cell(row: number, column: number): Cell | undefined {
     const rid = this.windows.rid(row);
     const value = rid === undefined ? this.ghost?.value(row, column) : this.windows.value(row, column);
@@ -55,9 +60,9 @@ export class Replica {
     return value === undefined ? undefined : { value, state: 'stored' };
   }
 
-  /** Takes a schema of revision `rev`; tells which columns are gone or have another type. */
-  describe(told: Schema, rev: number): number[] {
-    const { shown } = this;
+  /** Takes a schema of revision `rev`, of all columns if `whole`; tells which are gone or have another type. */
+  describe(told: Schema, rev: number, whole = false): number[] {
+    const shown = whole ? null : this.shown;
     const schema = shown ? { ...told, columns: told.columns.filter(({ id }) => shown.includes(id)) } : told;
     const next = new Map(schema.columns.map(column => [column.id, column]));
     const changed = [...this.columns.values()].filter(({ id, dtype }) => next.get(id)?.dtype !== dtype).map(({ id }) => id);
@@ -80,6 +85,13 @@ export class Replica {
       this.exorcise();
       this.store.paint();
     }, GHOST);
+  }
+
+  /** The rows are others altogether: nothing of what is here is drawn any more. */
+  change(rev: number): void {
+    this.reach(rev);
+    this.exorcise();
+    this.windows.change(rev);
   }
 
   /** Forgets all cells; revisions and row ids start anew. */
@@ -126,10 +138,10 @@ export class Replica {
     this.edits.settle((rid, column) => this.windows.rev(rid, column));
   }
 
-  /** An own operation was stored; what it changed and did not tell must be fetched. */
-  stored(ack: Ack, op: Op): void {
+  /** An own operation was stored; what it changed and did not tell must be fetched, unless it was not in the rows here. */
+  stored(ack: Ack, op: Op, elsewhere = false): void {
     const told = (ack.cells ?? []).reduce((sum, { rows }) => sum + rows.length, 0);
-    if (ack.status !== 'noop' && told < (ack.n_cells ?? 0) && this.patched < ack.rev) {
+    if (!elsewhere && ack.status !== 'noop' && told < (ack.n_cells ?? 0) && this.patched < ack.rev) {
       this.windows.expire(ack.rev, touched(op));
     }
   }

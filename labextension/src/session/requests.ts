@@ -3,7 +3,7 @@ import type { Answer, Request } from '../protocol';
 import { Refusal } from './refusal';
 
 type Asked = Extract<Request, { id: number }>;
-type Answered = Extract<Answer, { re: number }>;
+type Answered = Extract<Answer, { re: number }> | (Extract<Answer, { type: 'rollups' }> & { re: number });
 
 /** The answer of one type, and its Arrow stream. */
 export interface Reply<T extends Answered['type']> {
@@ -17,6 +17,8 @@ interface Open {
   resolve: (reply: { message: Answered; arrow?: Uint8Array }) => void;
   reject: (reason: Refusal) => void;
   timer: ReturnType<typeof setTimeout>;
+  wait: () => ReturnType<typeof setTimeout>;
+  hear: (message: Answered) => void;
 }
 
 const PATIENCE = 60_000;
@@ -32,21 +34,46 @@ export class Requests {
     return ++this.id;
   }
 
-  /** Asks; rejects with a `Refusal` when refused, cancelled or unanswered for `patience` milliseconds. */
-  ask<T extends Answered['type']>(type: T, build: (id: number) => Asked, patience = PATIENCE): Asking<T> {
-    const id = this.next();
-    const message = build(id);
-    const reply = new Promise<Reply<T>>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.open.delete(id);
-        this.send({ type: 'cancel', ch: message.ch, re: id });
-        const seconds = Math.round(patience / 1000);
-        reject(new Refusal('CANCELLED', `There was no answer for ${seconds} seconds.`, 'Others may keep it busy. Try again.'));
-      }, patience);
-      this.open.set(id, { message, type, resolve: resolve as Open['resolve'], reject, timer });
-    });
+  /**
+   * Asks; rejects with a `Refusal` when refused, cancelled or unanswered for `patience` milliseconds. `hear` is told what comes
+   * before the answer.
+   */
+  ask<T extends Answered['type']>(
+    type: T,
+    build: (id: number) => Asked,
+    patience = PATIENCE,
+    hear: (message: Answered) => void = () => undefined
+  ): Asking<T> {
+    const message = build(this.next());
+    const asking = this.expect<T>(type, message, patience, hear);
     this.send(message);
+    return asking;
+  }
+
+  /** Waits for the answer to what another message has asked already. */
+  expect<T extends Answered['type']>(
+    type: T,
+    message: Asked,
+    patience = PATIENCE,
+    hear: (message: Answered) => void = () => undefined
+  ): Asking<T> {
+    const { id } = message;
+    const reply = new Promise<Reply<T>>((resolve, reject) => {
+      const wait = () =>
+        setTimeout(() => {
+          this.open.delete(id);
+          this.send({ type: 'cancel', ch: message.ch, re: id });
+          const seconds = Math.round(patience / 1000);
+          reject(new Refusal('CANCELLED', `There was no answer for ${seconds} seconds.`, 'Others may keep it busy. Try again.'));
+        }, patience);
+      this.open.set(id, { message, type, resolve: resolve as Open['resolve'], reject, timer: wait(), wait, hear });
+    });
     return { id, reply };
+  }
+
+  /** Says something that is not answered. */
+  tell(message: Request): void {
+    this.send(message);
   }
 
   /** Hands an answer to whoever asked; false when nobody (any longer) waits for it. */
@@ -58,6 +85,16 @@ export class Requests {
     this.close(message.re);
     asked.resolve({ message, arrow });
     return true;
+  }
+
+  /** Something was said about a question that is still being answered. */
+  progress(message: Answered): void {
+    const asked = this.open.get(message.re);
+    if (asked) {
+      clearTimeout(asked.timer);
+      asked.timer = asked.wait();
+      asked.hear(message);
+    }
   }
 
   /** Refuses a question; false when nobody waits for it. */

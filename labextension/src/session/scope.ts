@@ -1,3 +1,4 @@
+import type { Tree } from '../protocol';
 import type { Remedy } from './api';
 
 /** What one grid shows of its table, whether it may be edited there, and what can be done when it is gone. */
@@ -5,6 +6,8 @@ export interface Scope {
   /** Ids of the columns to show; all when absent. */
   columns?: number[] | null;
   readOnly?: boolean;
+  /** The tree that is drawn at first, in place of the rows. */
+  tree?: Tree | null;
   remedy?: () => Remedy | null;
   /** Nothing is looked at: no cells are fetched, and others do not see this client anywhere. */
   blind?: boolean;

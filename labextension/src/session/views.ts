@@ -6,7 +6,7 @@ import type { Store } from './store';
 
 /** A view may sort or filter very many rows. */
 const PATIENCE = 600_000;
-const NATURAL: View = { sort: [], filter: [], search: '' };
+const NATURAL: View = { sort: [], filter: [], search: '', tree: null };
 
 export class Views {
   /** The `sub` in force; null for the natural order after a welcome. */
@@ -21,13 +21,13 @@ export class Views {
     private readonly requests: Requests,
     private readonly store: Store,
     /** Called when a view that was drawn before cannot be had again, and the natural order is drawn instead. */
-    private readonly fell: () => void
+    private readonly fell: (reason: Refusal, view: View) => void
   ) {}
 
   /** Whether the view wanted is all rows in their natural order. */
   get plain(): boolean {
-    const { sort, filter, search } = this.store.state.view;
-    return !sort?.length && !filter?.length && !search;
+    const { sort, filter, search, tree } = this.store.state.view;
+    return !sort?.length && !filter?.length && !search && !tree;
   }
 
   /** Asks for a view. Resolves when it, or a newer one, is in force; rejects with a `Refusal` and then nothing has changed. */
@@ -45,7 +45,7 @@ export class Views {
         if (this.lost) {
           this.lost = false;
           this.store.update({ view: this.view, busy: false, rows: this.store.state.total });
-          this.fell();
+          this.fell(reason, view);
         }
         this.store.update({ view: this.view, busy: false });
         throw reason;
@@ -69,6 +69,16 @@ export class Views {
       this.newest = null;
       this.store.update({ busy: false, stale: false });
     }
+  }
+
+  /** The view in force cannot be had any more: all rows are asked for, in their natural order. */
+  break(re: number): boolean {
+    const broken = re === this.inForce && this.view.tree != null;
+    if (broken) {
+      this.view = NATURAL;
+      this.set(NATURAL).catch(() => undefined);
+    }
+    return broken;
   }
 
   /** After a welcome the natural order is in force: what was wanted is asked for again. */

@@ -8,6 +8,8 @@
 import type { Rows } from '../arrow';
 import type { Cells, Column } from '../protocol';
 import { fromJson, type Value } from '../values';
+import type { RowFacts } from './api';
+import { readFacts } from './facts';
 
 /** Rows of a block; fetches start and end at its multiples. */
 export const BLOCK = 128;
@@ -25,6 +27,9 @@ interface Piece {
 
 interface Block {
   rids: number[];
+  /** What is known of the rows themselves, and its revision. */
+  facts: RowFacts[];
+  told: number;
   pieces: Map<number, Piece>;
 }
 
@@ -50,6 +55,10 @@ export class Windows {
     return this.blocks.get(Math.floor(row / BLOCK))?.pieces.get(column)?.values[row % BLOCK];
   }
 
+  facts(row: number): RowFacts | undefined {
+    return this.blocks.get(Math.floor(row / BLOCK))?.facts[row % BLOCK];
+  }
+
   rid(row: number): number | undefined {
     return this.blocks.get(Math.floor(row / BLOCK))?.rids[row % BLOCK];
   }
@@ -72,8 +81,13 @@ export class Windows {
       return false;
     }
     let whole = true;
+    const facts = readFacts(rows);
     for (let at = 0; at < rows.rids.length; at += BLOCK) {
       const block = this.open(Math.floor((start + at) / BLOCK), rows.rids.slice(at, at + BLOCK));
+      if (block.told <= rev) {
+        block.facts = facts.slice(at, at + BLOCK);
+        block.told = rev;
+      }
       for (const [column, values] of rows.columns) {
         const held = block.pieces.get(column);
         if (rev < (this.floors.get(column) ?? 0)) {
@@ -98,7 +112,7 @@ export class Windows {
       if (block) {
         this.shut(index, block);
       }
-      block = { rids, pieces: new Map() };
+      block = { rids, facts: [], told: 0, pieces: new Map() };
       this.blocks.set(index, block);
       rids.forEach((rid, i) => this.rowOf.set(rid, index * BLOCK + i));
     }
@@ -174,8 +188,8 @@ export class Windows {
   /** Copies what is here to be drawn for a moment while the rows of a new order are fetched. */
   ghost(): Windows {
     const copy = new Windows(this.column);
-    for (const [index, { rids, pieces }] of this.blocks) {
-      copy.blocks.set(index, { rids, pieces: new Map(pieces) });
+    for (const [index, { pieces, ...block }] of this.blocks) {
+      copy.blocks.set(index, { ...block, pieces: new Map(pieces) });
     }
     return copy;
   }
@@ -188,6 +202,12 @@ export class Windows {
     this.floor = rev;
     this.floors.clear();
     this.patches = this.patches.filter(patch => patch.rev > rev);
+  }
+
+  /** The rows are others altogether: what was patched in them is of no use for those to come. */
+  change(rev: number): void {
+    this.clear(rev);
+    this.patches = [];
   }
 
   /** Forgets everything; revisions start anew. */

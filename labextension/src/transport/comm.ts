@@ -6,6 +6,7 @@ import { hollow, tooLarge } from './wire';
 /** What this module needs of an anywidget model. */
 export interface Model {
   get(name: string): unknown;
+  set?(name: string, value: unknown): void;
   send(content: unknown): void;
   on(event: string, listener: (...args: never[]) => void): void;
   off(event: string, listener: (...args: never[]) => void): void;

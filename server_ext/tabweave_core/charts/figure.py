@@ -5,8 +5,10 @@ It must not know tables or SQL.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .spec import labels
@@ -30,6 +32,8 @@ COLORS = (
     "#5b7fa6",
 )
 _SCALE = [[0.0, "rgba(76,139,245,0.08)"], [0.3, "#8fb6fa"], [0.7, "#3c74e0"], [1.0, "#1b3f94"]]
+_MOST_PLACES = 300
+_UNEVEN = 0.01
 _MARGIN = {"l": 64, "r": 24, "t": 48, "b": 56}
 
 
@@ -57,9 +61,9 @@ def _traces(spec: Spec, marks: Marks, each: Series, color: str, times: frozenset
         case "box":
             return [_box(each, color)]
         case "heatmap":
-            return [_heat(each, times)]
+            return [_heat(each, marks, times)]
         case "scatter" if marks.dense:
-            return [_heat(each, times)]
+            return [_heat(each, marks, times)]
         case "scatter":
             marker = {"color": color, "size": 6, "opacity": 0.7}
             ids = {"customdata": each.columns["rid"]}
@@ -103,7 +107,7 @@ def _line(spec: Spec, each: Series, name: str, place: int, color: str) -> dict[s
         "mode": "lines+markers" if few and spec.kind == "line" else "lines",
         "x": _plain(xs),
         "y": _plain(each.columns[name]),
-        "line": {"color": tint, "width": 2},
+        "line": {"color": tint, "width": 2 if len(xs) <= 500 else 1.2},
         "connectgaps": False,
     }
     if len(spec.measures) > 1:
@@ -138,14 +142,35 @@ def _box(each: Series, color: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _heat(each: Series, times: frozenset[str]) -> dict[str, Any]:
-    xs, ys = (_moments(each.columns[n]) if n in times else _plain(each.columns[n]) for n in ("x", "y"))
-    across, up = list(dict.fromkeys(xs)), sorted(dict.fromkeys(ys), key=lambda value: (isinstance(value, str), value))
-    places = {value: place for place, value in enumerate(across)}, {value: place for place, value in enumerate(up)}
-    grid: list[list[Any]] = [[None] * len(across) for _ in up]
-    for x, y, n in zip(xs, ys, _plain(each.columns["n"]), strict=True):
-        grid[places[1][y]][places[0][x]] = n
-    return {"type": "heatmap", "x": across, "y": up, "z": grid, "colorscale": _SCALE, "hoverongaps": False}
+def _heat(each: Series, marks: Marks, times: frozenset[str]) -> dict[str, Any]:
+    lines = {name: _line_up(each.columns[name]) for name in ("x", "y")}
+    if not isinstance(lines["y"][0] if lines["y"] else None, (int, float)):
+        lines["y"] = sorted(lines["y"], key=lambda value: (isinstance(value, str), value))
+    places = {name: {value: place for place, value in enumerate(lines[name])} for name in lines}
+    grid: list[list[Any]] = [[None] * len(lines["x"]) for _ in lines["y"]]
+    for x, y, n in zip(each.columns["x"], each.columns["y"], _plain(each.columns["n"]), strict=True):
+        grid[places["y"][y]][places["x"][x]] = n
+    across, up = (_moments(lines[name]) if name in times else _plain(lines[name]) for name in ("x", "y"))
+    told = {"meta": marks.classes} if marks.classes else {}
+    return {"type": "heatmap", "x": across, "y": up, "z": grid, "colorscale": _SCALE, "hoverongaps": False, **told}
+
+
+def _line_up(values: list[Any]) -> list[Any]:
+    """The places of an axis in order; numbers at even distances get those between them that are empty, lest cells grow wide."""
+    found = list(dict.fromkeys(values))
+    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) for value in found)
+    if len(found) < 3 or not numbers:
+        return found
+    found.sort()
+    step = min(b - a for a, b in pairwise(found))
+    if not (found[-1] - found[0]) / step <= _MOST_PLACES:
+        return found
+    nth = [(value - found[0]) / step for value in found]
+    if any(abs(place - round(place)) > _UNEVEN for place in nth):
+        return found
+    count = round(nth[-1])
+    held = {round(place): value for place, value in zip(nth, found, strict=True)}
+    return [held.get(place, found[0] + place * step) for place in range(count + 1)]
 
 
 def _layout(spec: Spec, marks: Marks, facets: list[Any], times: frozenset[str]) -> dict[str, Any]:
@@ -153,7 +178,6 @@ def _layout(spec: Spec, marks: Marks, facets: list[Any], times: frozenset[str]) 
     if spec.horizontal:
         x_name, y_name = y_name, x_name
     note = f"<br><sup>{marks.left_out:,} more are not shown</sup>" if marks.left_out else ""
-    note = note if marks.exact else "<br><sup>quartiles are estimated</sup>"
     layout: dict[str, Any] = {
         "title": {"text": f"{_escaped(spec.title)}{note}", "x": 0.02, "xanchor": "left"},
         "margin": dict(_MARGIN),
@@ -164,7 +188,7 @@ def _layout(spec: Spec, marks: Marks, facets: list[Any], times: frozenset[str]) 
         "legend": {"title": {"text": _escaped(spec.color.column) if spec.color is not None else ""}},
         "barmode": "stack" if spec.stacked and len(spec.measures) < 2 else "group",
         "bargap": 0.02 if spec.kind == "histogram" else 0.2,
-        "dragmode": "select" if spec.kind in ("bar", "histogram", "scatter") else "zoom",
+        "dragmode": "zoom" if spec.kind in ("line", "area", "scatter") else "select",
     }
     if spec.kind == "pie":
         return layout
@@ -173,8 +197,11 @@ def _layout(spec: Spec, marks: Marks, facets: list[Any], times: frozenset[str]) 
     rows = -(-len(facets) // columns) or 1
     for place in range(max(1, len(facets))):
         end = "" if not place else str(place + 1)
-        layout[f"xaxis{end}"] = {**grid, "title": {"text": _escaped(x_name)}, **({"type": "date"} if "x" in times else {})}
-        layout[f"yaxis{end}"] = {**grid, "title": {"text": _escaped(y_name)}, **({"type": "date"} if "y" in times else {})}
+        for axis, name in (("x", x_name), ("y", y_name)):
+            groups = spec.kind in ("bar", "box") and axis == ("y" if spec.horizontal else "x")
+            title = {"text": _escaped(name), "standoff": 10}
+            date_axis = {"type": "date"} if axis in times else {}
+            layout[f"{axis}axis{end}"] = {**grid, "title": title, "showgrid": not groups, **date_axis}
     if spec.kind == "bar" and spec.x is not None and spec.sort in ("y", "-y"):
         layout["yaxis" if spec.horizontal else "xaxis"]["categoryorder"] = "trace"
     if spec.horizontal:

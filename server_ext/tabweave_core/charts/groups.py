@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from ..plans.figures import key
-from ..plans.shape import quote
-from .marks import Marks, figure, gather, split
+from ..plans.shape import NUMBERS, TIMES
+from ..protocol.condition import Key
+from .marks import Marks, figure, gather, number, split, width
 from .spec import MOST_MARKS
 
 if TYPE_CHECKING:
@@ -56,10 +57,12 @@ def cells(draft: Draft, spec: Spec) -> Marks:
     """A figure for each pair of values; the most frequent of each where there are too many."""
     assert spec.x is not None
     assert spec.y is not None
-    x, x_place = key(draft, spec.x)
     most = math.isqrt(MOST_MARKS)
+    x, wide = _classes(draft, spec.x, most)
+    y, high = _classes(draft, Key(column=spec.y), most)
+    place = key(draft, spec.x)[1] if not wide else x
     grouped = (
-        f"SELECT {x} AS x, {quote(spec.y)} AS y, min({x_place}) AS place, count(*) AS rows, "
+        f"SELECT {x} AS x, {y} AS y, min({place}) AS place, count(*) AS rows, "
         f"{figure(draft, spec.measures[0])} AS n "
         f"FROM {draft.last} GROUP BY 1, 2"
     )
@@ -72,4 +75,28 @@ def cells(draft: Draft, spec: Spec) -> Marks:
         f"SELECT * FROM (WITH g AS MATERIALIZED ({grouped}) SELECT NULL, NULL, x, y, n, count(*) OVER () FROM g "
         f"WHERE x IN ({kept[0]}) AND y IN ({kept[1]}) ORDER BY place, y)"
     )
-    return Marks(gather([row[:-1] for row in rows], ["x", "y", "n"]))
+    sizes = {name: size for name, size in (("x", wide), ("y", high)) if size}
+    return Marks(gather([row[:-1] for row in rows], ["x", "y", "n"]), classes=sizes)
+
+
+def _classes(draft: Draft, wanted: Key, most: int) -> tuple[str, float]:
+    """An axis of a heat map in SQL: values, or the middles of classes where numbers or dates have too many; and their width.
+
+    The width is 0 for values; that of dates is in microseconds.
+    """
+    value = key(draft, wanted)[0]
+    family = draft.shape.family(wanted.column)
+    if wanted.unit is not None or family not in NUMBERS | TIMES:
+        return value, 0.0
+    at = number(value, draft, wanted)
+    ((distinct, lo, hi),) = draft.ask(
+        f"SELECT approx_count_distinct({value}), min({at}), max({at}) FROM {draft.last} WHERE isfinite(CAST({at} AS DOUBLE))"
+    )
+    if distinct <= most:
+        return value, 0.0
+    size = width(distinct, (lo, hi), 0.0, most * 2 // 3, whole=family == "integer")
+    first = math.floor(lo / size) * size
+    place = f"floor((CAST({at} AS DOUBLE) - {draft.bind(first)}) / {draft.bind(size)})"
+    middle = f"{draft.bind(first)} + ({place} + 0.5) * {draft.bind(size)}"
+    classed = f"make_timestamp(CAST({middle} AS BIGINT))" if family in TIMES else f"({middle})"
+    return f"CASE WHEN isfinite(CAST({at} AS DOUBLE)) THEN {classed} END", size

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..plans.figures import key
+from ..plans.rows import keep
 from ..plans.shape import TIMES, quote
-from .marks import Marks, Series, figure, gather, number, split
+from .marks import Marks, Series, bounds, figure, gather, number, split, zoom
 from .spec import MOST_MARKS
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ _UNITS: tuple[tuple[Unit, float], ...] = (
 def lines(draft: Draft, spec: Spec, frame: Frame) -> Marks:
     """The points of each line, in order of x."""
     assert spec.x is not None
-    x = stepped(draft, spec.x) if spec.measures else spec.x
+    x = stepped(draft, spec.x, frame) if spec.measures else spec.x
+    if not spec.measures:
+        zoom(draft, spec, frame)
+    else:
+        _whole_steps(draft, x, frame)
     color, facet = split(draft, spec)
     along, _ = key(draft, x)
     head = f"SELECT {color} AS color, {facet} AS facet, {along} AS x"
@@ -59,15 +64,25 @@ def _place(row: tuple[Any, ...]) -> tuple[str, str, Any]:
     return str(row[0]), str(row[1]), row[2]
 
 
-def stepped(draft: Draft, x: Key) -> Key:
+def _whole_steps(draft: Draft, x: Key, frame: Frame) -> None:
+    """Leaves the steps of a date that a zoom shows, each of them whole."""
+    value, unit = quote(x.column), "day" if x.unit == "date" else x.unit
+    form = "{}" if unit in (None, "weekday", "month_name") else f"date_trunc('{unit}', {{}})"
+    tests = [f"{form.format(value)} {cmp} {form.format(bound)}" for cmp, bound in bounds(draft, x.column, frame.lo, frame.hi)]
+    if tests:
+        keep(draft, " AND ".join(tests))
+
+
+def stepped(draft: Draft, x: Key, frame: Frame) -> Key:
     """A date along which figures are drawn, cut to days, weeks, months, … where it would have too many steps."""
     if x.unit is not None or draft.shape.family(x.column) not in TIMES:
         return x
     at = number(quote(x.column), draft, x)
-    ((lo, hi),) = draft.ask(f"SELECT min({at}), max({at}) FROM {draft.last}")
+    sides = [f" AND {quote(x.column)} {cmp} {value}" for cmp, value in bounds(draft, x.column, frame.lo, frame.hi)]
+    ((lo, hi),) = draft.ask(f"SELECT min({at}), max({at}) FROM {draft.last} WHERE TRUE{''.join(sides)}")
     if lo is None or (draft.shape.family(x.column) == "date" and (hi - lo) / 86_400e6 <= _MOST_STEPS):
         return x
-    ((distinct,),) = draft.ask(f"SELECT approx_count_distinct({quote(x.column)}) FROM {draft.last}")
+    ((distinct,),) = draft.ask(f"SELECT approx_count_distinct({quote(x.column)}) FROM {draft.last} WHERE TRUE{''.join(sides)}")
     if distinct <= _MOST_STEPS:
         return x
     unit: Unit = next((each for each, size in _UNITS if (hi - lo) / size <= _MOST_STEPS), "year")

@@ -5,24 +5,20 @@ Each kind of chart scans the table once or twice. It must not know how marks are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..plans.conditions import condition, uses_window
 from ..plans.figures import key, measure
 from ..plans.rows import keep
-from ..plans.shape import POS, TIMES, quote
+from ..plans.shape import TIMES, quote
 from .spec import MOST_COLORS, MOST_FACETS
 
 if TYPE_CHECKING:
     from ..plans.draft import Draft
     from ..protocol.condition import Key, Measure
     from .spec import Spec
-
-
-MOST_EXACT = 2_000_000
-"""Of more rows, quartiles are those of a sample."""
-SAMPLE = 200_000
 
 
 @dataclass(frozen=True)
@@ -41,12 +37,15 @@ class Series:
 
 @dataclass(frozen=True)
 class Marks:
-    """Everything a chart draws. `left_out` groups had no place; `dense`: points are counted in a grid."""
+    """Everything a chart draws. `left_out` groups had no place; `dense`: points are counted in a grid.
+
+    `classes` are the widths of the classes in which the axes "x" and "y" of a heat map stand.
+    """
 
     series: tuple[Series, ...]
     left_out: int = 0
     dense: bool = False
-    exact: bool = True
+    classes: dict[str, float] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -56,21 +55,32 @@ class Marks:
 
 @dataclass(frozen=True)
 class Frame:
-    """The part of a chart that is looked at: its width in pixels, and the bounds of x after a zoom."""
+    """The part of a chart that is looked at: its width in pixels, and the bounds of x and of y after a zoom."""
 
     width: int = 800
     lo: Any = None
     hi: Any = None
+    bottom: Any = None
+    top: Any = None
 
 
-def restrict(draft: Draft, spec: Spec, frame: Frame) -> None:
-    """Leaves the rows that a chart is of: those of its condition, within the zoom."""
+def restrict(draft: Draft, spec: Spec) -> None:
+    """Leaves the rows that a chart is of: those of its condition."""
     if spec.where is not None:
         keep(draft, condition(draft, spec.where), window=uses_window(spec.where))
-    if spec.x is None:
-        return
-    bounds = [(">=", frame.lo), ("<=", frame.hi)]
-    tests = [f"{quote(spec.x.column)} {cmp} {draft.like(spec.x.column, value)}" for cmp, value in bounds if value is not None]
+
+
+def bounds(draft: Draft, column: str, lo: Any, hi: Any) -> list[tuple[str, str]]:
+    """A comparison and a value for each of two bounds of a column that is not missing."""
+    return [(cmp, draft.like(column, value)) for cmp, value in ((">=", lo), ("<=", hi)) if value is not None]
+
+
+def zoom(draft: Draft, spec: Spec, frame: Frame) -> None:
+    """Leaves the rows whose values lie in the part that is looked at."""
+    sides = [(spec.x.column, frame.lo, frame.hi)] if spec.x is not None else []
+    if spec.y is not None and spec.kind == "scatter":
+        sides.append((spec.y, frame.bottom, frame.top))
+    tests = [f"{quote(column)} {cmp} {value}" for column, lo, hi in sides for cmp, value in bounds(draft, column, lo, hi)]
     if tests:
         keep(draft, " AND ".join(tests))
 
@@ -93,12 +103,6 @@ def split(draft: Draft, spec: Spec) -> list[str]:
     return found
 
 
-def sampled(draft: Draft) -> str:
-    """A WHERE clause that leaves about `SAMPLE` rows, always the same, of a table with more than `MOST_EXACT`."""
-    ((count,),) = draft.ask(f"SELECT count(*) FROM {draft.last}")
-    return f" WHERE hash({POS}) % {count // SAMPLE} = 0" if count > MOST_EXACT else ""
-
-
 def gather(rows: list[tuple[Any, ...]], names: list[str]) -> tuple[Series, ...]:
     """Rows of colour, facet and marks, apart by colour and facet in order of appearance."""
     apart: dict[tuple[Any, Any], list[tuple[Any, ...]]] = {}
@@ -119,3 +123,12 @@ def number(value: str, draft: Draft, x: Key) -> str:
     """A value of an axis as a number: dates as microseconds since 1970."""
     family = "date" if x.unit not in (None, "year") else draft.shape.family(x.column)
     return f"epoch_us(CAST({value} AS TIMESTAMP))" if family in TIMES and x.unit != "year" else f"CAST({value} AS DOUBLE)"
+
+
+def width(count: int, bounds: tuple[float, float], spread: float, bins: int | None, *, whole: bool) -> float:
+    """A class width of 1, 2, 2.5 or 5 times a power of ten."""
+    span = float(bounds[1] - bounds[0]) or 1.0
+    wanted = span / bins if bins else max(2 * float(spread) / math.cbrt(count), span / 100)
+    power = 10.0 ** math.floor(math.log10(wanted))
+    size = next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= wanted * (1 - 1e-9))
+    return float(max(1, math.ceil(size))) if whole else size

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..errors import BadValue
-from ..plans.figures import key_name, measure_name
+from ..plans.figures import key_name
 from ..plans.shape import NUMBERS, TIMES
-from ..protocol.condition import Key, Measure
+from ..protocol.condition import All, Either, Formula, Key, Measure, Not
 
 if TYPE_CHECKING:
     from ..plans.shape import Shape
@@ -92,6 +94,35 @@ def resolve(chart: Chart, shape: Shape) -> Spec:
         bins=chart.bins,
         title=chart.title or _title(kind, x, y, measures, chart),
     )
+
+
+def step(spec: Spec, chart: Chart) -> Chart:
+    """The step that a chart was made of, with its kind and its axes said."""
+    return msgspec.structs.replace(chart, kind=spec.kind, x=spec.x, y=list(spec.measures), y_column=spec.y)
+
+
+def needed(chart: Chart) -> frozenset[str] | None:
+    """The columns that a chart reads; None when that cannot be told without reading its condition."""
+    if chart.where is not None or any(each.where is not None for each in chart.y):
+        return None
+    keys = [key.column for key in (chart.x, chart.color, chart.facet) if key is not None]
+    figures = [each.column for each in chart.y if each.column is not None]
+    return frozenset([*keys, *figures, *([chart.y_column] if chart.y_column is not None else [])])
+
+
+def formulas(chart: Chart) -> list[str]:
+    """The SQL expressions in a chart's conditions, which whoever draws it must have checked."""
+    found: list[str] = []
+    waiting = [each for each in (chart.where, *(measure.where for measure in chart.y)) if each is not None]
+    while waiting:
+        match waiting.pop():
+            case Formula(sql=sql):
+                found.append(sql)
+            case All(of=of) | Either(of=of):
+                waiting += of
+            case Not(of=one):
+                waiting.append(one)
+    return found
 
 
 def _axes(chart: Chart, shape: Shape) -> tuple[Key | None, str | None, tuple[Measure, ...]]:
@@ -196,4 +227,4 @@ def labels(spec: Spec) -> tuple[str, str]:
         return x, spec.y
     if spec.kind == "heatmap":
         return x, spec.y or ""
-    return x, ", ".join(measure_name(each) for each in spec.measures)
+    return x, _words(spec.measures)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadMessage, Refused
 from ..protocol import ops
-from . import edits, log, spreads, structure, undoing
+from . import commands, edits, log, spreads, structure, transforming, undoing
 from .draft import Draft, Written
 from .refusals import Overtaken
 
@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from ..protocol.ops import Condition, Op
     from ..protocol.schema import Person
     from .edits import Result
+    from .transforming import Change
 
 
 @dataclass(frozen=True)
 class Prepared:
     """What an operation comes down to on the newest state of its table.
 
-    `summary` tells it, given how many cells it changed; `nothing` is the answer when it changes none.
+    `summary` tells it, given how many cells it changed; `nothing` is the answer when it changes none, `told` when it does. A
+    transform comes down to a `change`; `record` is kept beside its revision.
     """
 
     op: Op
     summary: Callable[[int], str] | None = None
     nothing: str = ""
+    told: str = ""
+    change: Change | None = None
+    record: str = ""
 
 
 _KINDS: dict[type[Any], Callable[[Draft, Any], Result]] = {
@@ -44,6 +49,7 @@ _KINDS: dict[type[Any], Callable[[Draft, Any], Result]] = {
     ops.MoveColumn: structure.move_column,
     ops.RetypeColumn: structure.retype_column,
     ops.Spread: spreads.spread,
+    ops.Lock: spreads.lock,
 }
 
 
@@ -75,6 +81,8 @@ def apply(
         result = undoing.undo(draft, op, user)
     elif isinstance(op, ops.Redo):
         result = undoing.redo(draft, op, user)
+    elif prepared.change is not None:
+        result = transforming.transform(draft, prepared.change, "")
     elif type(op) in _KINDS:
         result = _KINDS[type(op)](draft, op)
     else:
@@ -83,7 +91,7 @@ def apply(
             "BAD_MESSAGE", f"{kind_of(op)} is about a view, which a store does not know.", hint=hint, where="op.kind"
         )
     if prepared.summary is not None and result.effect is not None:
-        result = replace(result, summary=prepared.summary(result.n_cells))
+        result = replace(result, summary=prepared.summary(result.n_cells), message=prepared.told or result.message)
     elif prepared.nothing and result.effect is None:
         result = replace(result, message=prepared.nothing)
     if result.effect is not None:
@@ -100,7 +108,9 @@ def apply(
             origin=result.origin,
             takes_back=result.takes_back,
         )
-        draft.log(written, time=time)
+        rev = draft.log(written, time=time)
+        if prepared.record:
+            commands.record(draft.connection, draft.table.id, rev, prepared.record)
     return result
 
 

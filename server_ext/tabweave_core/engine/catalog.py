@@ -14,17 +14,24 @@ import msgspec
 import numpy as np
 
 from ..errors import NotFound
+from ..protocol.planning import RollupDef
 from ..protocol.rights import Rights
 from ..protocol.schema import Column, Person, Schema
+from . import locks
 from .dtypes import CHOICES, Dtype, parse
+from .locks import FREE, Locks
 from .rows import RowIds
+from .statements import run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from duckdb import DuckDBPyConnection
 
 _FIELDS = (
     "id, name, epoch, head, columns, columns_rev, next_column, CASE WHEN runs_rev = ? THEN NULL ELSE runs END, "
-    "runs_rev, next_row, owner, created, rights, rights_rev"
+    "runs_rev, next_row, owner, created, rights, rights_rev, rollups, "
+    "CASE WHEN locks_rev = ? THEN NULL ELSE locks END, locks_rev"
 )
 
 
@@ -50,6 +57,9 @@ class Table:
     rights: Rights = field(default_factory=Rights)
     rights_rev: int = -1
     hidden: frozenset[int] = frozenset()
+    rollups: tuple[RollupDef, ...] = ()
+    locks: Locks = FREE
+    locks_rev: int = -1
 
     @property
     def live(self) -> str:
@@ -99,6 +109,11 @@ def _columns(text: str) -> tuple[Column, ...]:
 
 
 @lru_cache(maxsize=64)
+def _rollups(text: str) -> tuple[RollupDef, ...]:
+    return msgspec.json.decode(text, type=tuple[RollupDef, ...])
+
+
+@lru_cache(maxsize=64)
 def _rights(text: str) -> Rights:
     return msgspec.json.decode(text, type=Rights)
 
@@ -108,15 +123,14 @@ def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) 
 
     `known` is an earlier reading of it: its row order is used again if it is still the same.
     """
-    runs_rev = -1 if known is None else known.runs_rev
-    found = connection.execute(f"SELECT {_FIELDS} FROM _table WHERE name = ?", [runs_rev, name]).fetchall()
+    runs_rev, locks_rev = (-1, -2) if known is None else (known.runs_rev, known.locks_rev)
+    found = run(connection, f"SELECT {_FIELDS} FROM _table WHERE name = ?", [runs_rev, locks_rev, name])
     if not found:
         raise missing(name)
     if known is not None and known.id != found[0][0]:
         return find(connection, name)
-    number, name, epoch, head, columns, columns_rev, next_column, runs, runs_rev, next_row, owner, created, rights, granted = (
-        found[0]
-    )
+    number, name, epoch, head, columns, columns_rev, next_column, runs, runs_rev, next_row, owner, created = found[0][:12]
+    rights, granted, rollups, held, locks_rev = found[0][12:]
     same = known is not None and runs is None
     rows = known.rows if known is not None and same else RowIds.of_runs(np.frombuffer(runs, dtype="<i8"), next_row)
     return Table(
@@ -133,6 +147,9 @@ def find(connection: DuckDBPyConnection, name: str, known: Table | None = None) 
         created=created,
         rights=_rights(rights),
         rights_rev=granted,
+        rollups=_rollups(rollups),
+        locks=known.locks if known is not None and held is None else locks.decode(held),
+        locks_rev=locks_rev,
     )
 
 
@@ -149,7 +166,7 @@ def names(connection: DuckDBPyConnection) -> list[str]:
 def add(connection: DuckDBPyConnection, table: Table) -> None:
     """Enters a new table."""
     connection.execute(
-        "INSERT INTO _table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO _table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             *(table.id, table.name, table.epoch, table.head),
             *_stored_columns(table),
@@ -157,20 +174,25 @@ def add(connection: DuckDBPyConnection, table: Table) -> None:
             *_stored_owner(table),
             _stored_rights(table.rights),
             table.rights_rev,
+            *(_stored_rollups(table.rollups), locks.encode(table.locks), table.locks_rev),
         ],
     )
 
 
 def update(connection: DuckDBPyConnection, old: Table, new: Table) -> None:
     """Records what a table has become."""
-    if new.columns_rev != old.columns_rev:
+    if new.columns_rev != old.columns_rev or new.columns != old.columns:
         connection.execute(
             "UPDATE _table SET columns = ?, columns_rev = ?, next_column = ? WHERE id = ?", [*_stored_columns(new), new.id]
         )
-    if new.runs_rev != old.runs_rev:
+    if new.runs_rev != old.runs_rev or new.rows is not old.rows:
         connection.execute("UPDATE _table SET runs = ?, runs_rev = ?, next_row = ? WHERE id = ?", [*_stored_rows(new), new.id])
+    if new.locks_rev != old.locks_rev:
+        connection.execute(
+            "UPDATE _table SET locks = ?, locks_rev = ? WHERE id = ?", [locks.encode(new.locks), new.locks_rev, new.id]
+        )
     if new.head != old.head:
-        connection.execute("UPDATE _table SET head = ? WHERE id = ?", [new.head, new.id])
+        run(connection, "UPDATE _table SET head = ? WHERE id = ?", [new.head, new.id])
 
 
 def grant(connection: DuckDBPyConnection, table: Table, rights: Rights) -> None:
@@ -178,6 +200,11 @@ def grant(connection: DuckDBPyConnection, table: Table, rights: Rights) -> None:
     connection.execute(
         "UPDATE _table SET rights = ?, rights_rev = ? WHERE id = ?", [_stored_rights(rights), table.head, table.id]
     )
+
+
+def keep_rollups(connection: DuckDBPyConnection, table: Table, rollups: Sequence[RollupDef]) -> None:
+    """Records the rollups that are kept with a table."""
+    connection.execute("UPDATE _table SET rollups = ? WHERE id = ?", [_stored_rollups(rollups), table.id])
 
 
 def rename(connection: DuckDBPyConnection, table: Table, name: str) -> None:
@@ -190,6 +217,7 @@ def remove(connection: DuckDBPyConnection, table: Table) -> None:
     connection.execute("DELETE FROM _table WHERE id = ?", [table.id])
     connection.execute("DELETE FROM _log WHERE table_id = ?", [table.id])
     connection.execute("DELETE FROM _cells WHERE table_id = ?", [table.id])
+    connection.execute("DELETE FROM _command WHERE table_id = ?", [table.id])
     connection.execute(f"DROP TABLE {table.live}")
 
 
@@ -203,6 +231,10 @@ def _stored_rows(table: Table) -> tuple[bytes, int, int]:
 
 def _stored_owner(table: Table) -> tuple[str, float]:
     return msgspec.json.encode(table.owner).decode(), table.created
+
+
+def _stored_rollups(rollups: Sequence[RollupDef]) -> str:
+    return msgspec.json.encode(tuple(rollups)).decode()
 
 
 def _stored_rights(rights: Rights) -> str:

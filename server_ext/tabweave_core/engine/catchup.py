@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import log, window
-from .effects import ColumnsIn, Recast, RowsIn, RowsOut
+from .effects import ColumnsIn, Recast, RowsIn, RowsOut, parts
 from .refusals import TooFar
+from .statements import run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,14 +51,14 @@ def changes(cursor: DuckDBPyConnection, table: Table, since: int) -> Changes:
         return Changes(since, table.head)
     if not 0 <= since < table.head:
         raise TooFar("TOO_FAR", f"{table.name} never had a revision {since}.", hint="Read the table anew.")
-    ((count,),) = cursor.execute("SELECT count(*) FROM _cells WHERE table_id = ? AND rev > ?", [table.id, since]).fetchall()
+    ((count,),) = run(cursor, "SELECT count(*) FROM _cells WHERE table_id = ? AND rev > ?", [table.id, since])
     if table.head - since > MOST_REVISIONS or count > MOST_CELLS:
         raise TooFar("TOO_FAR", f"{table.name} has changed too much since revision {since}.", hint="Read the table anew.")
     entries = log.entries(cursor, table.id, since=since, structural=True)
     touched: set[int] = set()
     reread: set[int] = set()
-    for entry in entries:
-        match entry.effect:
+    for effect in (part for entry in entries for part in parts(entry.effect)):
+        match effect:
             case RowsIn(rids=rids) | RowsOut(rids=rids):
                 touched.update(rids)
             case Recast(new=column):
@@ -78,9 +79,9 @@ def changes(cursor: DuckDBPyConnection, table: Table, since: int) -> Changes:
 
 
 def _cells(cursor: DuckDBPyConnection, table: Table, since: int, *, skip: set[int], came: Ints) -> dict[int, pa.Table]:
-    rows = cursor.execute(
-        "SELECT cid, list(DISTINCT rid) FROM _cells WHERE table_id = ? AND rev > ? GROUP BY cid", [table.id, since]
-    ).fetchall()
+    rows = run(
+        cursor, "SELECT cid, list(DISTINCT rid) FROM _cells WHERE table_id = ? AND rev > ? GROUP BY cid", [table.id, since]
+    )
     changed = {cid: np.union1d(np.asarray(rids, dtype=np.int64), came) for cid, rids in rows}
     found = {}
     for column in table.columns:

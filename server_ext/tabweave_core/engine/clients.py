@@ -13,6 +13,7 @@ import msgspec
 from ..errors import BadMessage
 from ..protocol.messages import Ack, Nack
 from .staging import append
+from .statements import run
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -76,15 +77,13 @@ class Clients:
 
 def read(connection: DuckDBPyConnection, client: str) -> list[tuple[int, str]]:
     """The kept answers of a client by number, oldest first."""
-    rows = connection.execute(
-        "SELECT seq, answer FROM _client WHERE client_id = ? ORDER BY seq DESC LIMIT ?", [client, KEPT]
-    ).fetchall()
+    rows = run(connection, "SELECT seq, answer FROM _client WHERE client_id = ? ORDER BY seq DESC LIMIT ?", [client, KEPT])
     return [(int(seq), str(answer)) for seq, answer in reversed(rows)]
 
 
 def last_seq(connection: DuckDBPyConnection, client: str) -> int:
     """The number of the last operation that was answered, 0 for a client that was not here."""
-    ((last,),) = connection.execute("SELECT coalesce(max(seq), 0) FROM _client WHERE client_id = ?", [client]).fetchall()
+    ((last,),) = run(connection, "SELECT coalesce(max(seq), 0) FROM _client WHERE client_id = ?", [client])
     return int(last)
 
 

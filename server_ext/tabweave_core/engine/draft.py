@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from . import effects
@@ -19,6 +20,7 @@ from .staging import FEW, append, stage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import numpy.typing as npt
     from duckdb import DuckDBPyConnection
 
     from ..protocol.ops import Scalar
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     from .rows import Ints
 
 Text = str | None
-_FEW_READ = 16
+_FEW_READ = 2
 _MOST_KEPT = 200_000
+_LARGE = 100_000
+"""Of tables with more rows it is worth knowing whether DuckDB's own row numbers are the row ids."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,11 @@ class Draft:
     `table.head` follows with the next `flush`.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, table: Table) -> None:
+    def __init__(self, connection: DuckDBPyConnection, table: Table, kept: dict[str, object] | None = None) -> None:
         self.connection = connection
         self.table = table
+        self.kept = {} if kept is None else kept
+        """What is kept from one operation to the next, by its name, as long as everything is written that was to be."""
         self.head = table.head
         self._stored = table
         self._readers: dict[tuple[int, bool], Callable[[Scalar], Text]] = {}
@@ -66,6 +72,28 @@ class Draft:
         self._dirty: dict[int, dict[int, Text]] = {}
         self._changes: list[tuple[int, int, int, int, Text, Text]] = []
         self._entries: list[tuple[object, ...]] = []
+        self._straight: bool | None = None
+
+    def begin(self) -> None:
+        """Takes note that a transaction has begun and nothing was written in it."""
+        if self._straight is None:
+            self._straight = self._is_straight()
+
+    def _is_straight(self) -> bool:
+        """Whether DuckDB's own row numbers are the row ids: so it is in a large table of which no row was ever deleted.
+
+        They stay so while rows neither come nor go, and DuckDB finds rows by them without reading all ids.
+        """
+        count = len(self.table.rows)
+        if count < _LARGE or self.table.rows.next != count:
+            return False
+        ((same,),) = self.connection.execute(f"SELECT count(*) FROM {self.table.live} WHERE rowid = _rid").fetchall()
+        return bool(same == count)
+
+    @property
+    def _found_by(self) -> str:
+        """What is compared with staged row ids to find the rows of large tables."""
+        return f"{self.table.live}.rowid" if self._straight else "_rid"
 
     @property
     def next_rev(self) -> int:
@@ -91,6 +119,10 @@ class Draft:
         names = ", ".join(f"CAST(c{cid} AS VARCHAR)" for cid in wanted)
         found = self._fetch(names, sorted(missing))
         rows = found.column(0).to_pylist()
+        if self._straight and not missing.issubset(rows):
+            self._straight = False
+            found = self._fetch(names, sorted(missing))
+            rows = found.column(0).to_pylist()
         for place, cid in enumerate(wanted, 1):
             known, dirty = self._texts[cid], self._dirty.get(cid, {})
             for rid, text in zip(rows, found.column(place).to_pylist(), strict=True):
@@ -104,8 +136,7 @@ class Draft:
             return query.to_arrow_table()
         self.stage(rid=pa.array(rids, pa.int64()))
         return self.connection.sql(
-            f"SELECT _rid, {names} FROM {self.table.live} SEMI JOIN staged ON _rid = staged.rid WHERE _rid BETWEEN ? AND ?",
-            params=[rids[0], rids[-1]],
+            f"SELECT _rid, {names} FROM {self.table.live} SEMI JOIN staged ON {self._found_by} = staged.rid"
         ).to_arrow_table()
 
     def text(self, cid: int, rid: int) -> Text:
@@ -118,6 +149,18 @@ class Draft:
         self._changes.append((self.table.id, self.next_rev, cid, rid, known[rid], new))
         known[rid] = new
         self._dirty.setdefault(cid, {})[rid] = new
+
+    def differing(self, cid: int, rids: Ints, texts: pa.Array) -> npt.NDArray[np.bool_]:
+        """Which of these cells, of rows that exist, have another text."""
+        self.flush()
+        self.stage(rid=pa.array(rids, pa.int64()), place=pa.array(np.arange(len(rids))), text=texts)
+        found = self.connection.sql(
+            f"SELECT place FROM staged JOIN {self.table.live} ON {self._found_by} = staged.rid "
+            f"WHERE CAST(c{cid} AS VARCHAR) IS DISTINCT FROM text"
+        ).to_arrow_table()
+        other = np.zeros(len(rids), dtype=np.bool_)
+        other[np.asarray(found.column(0))] = True
+        return other
 
     def put_all(self, cid: int, rids: Ints, values: pa.Array) -> None:
         """Writes many cells of a column, given as values of its type or as texts, at once and not by way of the memory."""
@@ -169,10 +212,11 @@ class Draft:
                 self.connection.execute(f"UPDATE {live} SET c{cid} = CAST(? AS {sql}) WHERE _rid = ?", [text, rid])
             return
         self.stage(rid=pa.array(cells.keys(), pa.int64()), text=pa.array(cells.values(), pa.string()))
-        self.connection.execute(
-            f"UPDATE {live} SET c{cid} = CAST(staged.text AS {sql}) FROM staged WHERE _rid = staged.rid AND _rid BETWEEN ? AND ?",
-            [min(cells), max(cells)],
-        )
+        update = f"UPDATE {live} SET c{cid} = CAST(staged.text AS {sql}) FROM staged WHERE"
+        ((count,),) = self.connection.execute(f"{update} {self._found_by} = staged.rid").fetchall()
+        if self._straight and count != len(cells):
+            self._straight = False
+            self.connection.execute(f"{update} _rid = staged.rid")
 
     def _flush_log(self) -> None:
         if self._changes:
@@ -191,6 +235,7 @@ class Draft:
         self.flush()
         self.forget()
         self._readers.clear()
+        self._straight = None
         if table.columns != self.table.columns or table.next_column != self.table.next_column:
             table = replace(table, columns_rev=self.next_rev)
         if table.rows is not self.table.rows:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import pyarrow as pa
+
 from ..errors import BadMessage, NotFound, Refused
 from ..protocol.schema import BadCell, Cells
 from .cells import Unread
@@ -15,14 +18,17 @@ from .effects import CellsSet, Effect
 from .refusals import MOST_BAD, CellsRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ..protocol.ops import Block, Scalar, SetCells
     from .catalog import Table
     from .draft import Draft, Text
+    from .rows import Ints
 
 MOST_CELLS = 1_000_000
 """A larger operation must be split, or run as a task."""
+BULK = 2_000
+"""More cells than that are compared and written by DuckDB."""
 MOST_TOLD = 1000
 """Up to so many changed cells are told with their values."""
 
@@ -102,24 +108,52 @@ def check_rows(table: Table, rids: list[int]) -> None:
 
 def set_cells(draft: Draft, op: SetCells) -> Result:
     """Writes the cells whose value changes; raises `CellsRefused` and writes nothing if one refuses its value."""
-    wanted = _read(draft, op)
+    wanted = _wanted(draft, op)
+    if sum(map(len, wanted.values())) > BULK:
+        return _set_many(draft, wanted)
     for cid, cells in wanted.items():
         draft.need([cid], cells)
     changed: dict[int, list[int]] = {}
     for cid, cells in wanted.items():
         rows = [rid for rid, text in cells.items() if draft.text(cid, rid) != text]
-        for rid in rows:
-            draft.put(cid, rid, cells[rid])
         if rows:
             changed[cid] = rows
-    count = sum(map(len, changed.values()))
+    require_free(draft.table, changed)
+    for cid, rows in changed.items():
+        for rid in rows:
+            draft.put(cid, rid, wanted[cid][rid])
+    told = new_values(draft.table, {cid: {rid: wanted[cid][rid] for rid in rows} for cid, rows in changed.items()})
+    return _done(draft.table, {cid: len(rows) for cid, rows in changed.items()}, told)
+
+
+def _set_many(draft: Draft, wanted: dict[int, dict[int, Text]]) -> Result:
+    """The same without a look at each cell."""
+    changed: dict[int, tuple[Ints, pa.Array]] = {}
+    for cid, cells in wanted.items():
+        rids, texts = np.fromiter(cells, dtype=np.int64, count=len(cells)), pa.array(cells.values(), pa.string())
+        other = draft.differing(cid, rids, texts)
+        if other.any():
+            changed[cid] = rids[other], texts.filter(pa.array(other))
+    require_free(draft.table, {cid: rids for cid, (rids, _) in changed.items()})
+    for cid, (rids, texts) in changed.items():
+        draft.put_all(cid, rids, texts)
+    return _done(draft.table, {cid: len(rids) for cid, (rids, _) in changed.items()}, [])
+
+
+def _done(table: Table, counts: dict[int, int], told: list[Cells]) -> Result:
+    """What was done: how many cells of each column have other values."""
+    count = sum(counts.values())
     if not count:
         return Result(None, message="Nothing changed.")
-    names = [draft.table.column(cid).name for cid in changed]
-    where = names[0] if len(names) == 1 else counted(len(names), "column")
-    told = new_values(draft.table, {cid: {rid: wanted[cid][rid] for rid in rows} for cid, rows in changed.items()})
+    where = table.column(next(iter(counts))).name if len(counts) == 1 else counted(len(counts), "column")
     summary = f"set {counted(count, 'cell')} of {where}"
-    return Result(CellsSet(), summary, n_cells=count, cells=told, columns=frozenset(changed))
+    return Result(CellsSet(), summary, n_cells=count, cells=told, columns=frozenset(counts))
+
+
+def require_free(table: Table, cells: Mapping[int, Iterable[int] | Ints]) -> None:
+    """Raises HELD where some of these cells, row ids by column, are locked."""
+    for cid in table.locks.cells.keys() & cells.keys():
+        table.locks.require_free(cid, np.array(list(cells[cid]), dtype=np.int64), table.column(cid).name)
 
 
 def new_values(table: Table, cells: Mapping[int, Mapping[int, Text]]) -> list[Cells]:
@@ -132,8 +166,28 @@ def new_values(table: Table, cells: Mapping[int, Mapping[int, Text]]) -> list[Ce
     ]
 
 
-def _read(draft: Draft, op: SetCells) -> dict[int, dict[int, Text]]:
+def _wanted(draft: Draft, op: SetCells) -> dict[int, dict[int, Text]]:
     """The texts to write, by column and row id."""
+    table = draft.table
+    found: dict[int, dict[int, Text]] = {}
+    if sum(len(block.rows or ()) * len(block.columns) for block in op.blocks) > MOST_CELLS:
+        return _read(draft, op)
+    try:
+        for block in op.blocks:
+            rows = _rows(table, block)
+            for cid, items in zip(block.columns, block.values, strict=True):
+                if not table.column(cid).editable:
+                    return _read(draft, op)
+                read = draft.reader(cid, typed=op.input == "text")
+                texts = [read(item) for item in items]
+                found.setdefault(cid, {}).update(zip(rows, texts if len(texts) == len(rows) else texts * len(rows), strict=True))
+    except Unread:
+        return _read(draft, op)
+    return found
+
+
+def _read(draft: Draft, op: SetCells) -> dict[int, dict[int, Text]]:
+    """The same, cell by cell; raises for those that cannot be read and are not overwritten by a later block."""
     found: dict[int, dict[int, Text]] = {}
     bad: list[tuple[str, BadCell]] = []
     n_bad = total = 0

@@ -6,9 +6,14 @@ Rows are in order of position; positions are those after rows came and those bef
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from ..protocol.schema import Column  # noqa: TC001 - msgspec reads it when the module is imported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class EffectBase(msgspec.Struct, tag_field="did", frozen=True, kw_only=True):
@@ -72,11 +77,57 @@ class Recast(EffectBase, frozen=True, kw_only=True, tag="recast"):
     new: Column
 
 
-Effect = CellsSet | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast
+Single = CellsSet | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast
+
+
+class Several(EffectBase, frozen=True, kw_only=True, tag="several"):
+    """These in turn; no two of them log the same cell."""
+
+    parts: list[Single]
+
+
+Effect = Single | Several
+
+
+def parts(effect: Effect) -> list[Single]:
+    """What an effect consists of."""
+    return effect.parts if isinstance(effect, Several) else [effect]
+
+
+def owner(effect: Effect) -> Callable[[int, int], Single]:
+    """What tells the part that logged a cell (by column and row id): the first to take it away, the last to bring it."""
+    claims = [(part, *_claim(part)) for part in parts(effect)]
+    out = [each for each in claims if isinstance(each[0], RowsOut | ColumnsOut)]
+    into = [each for each in reversed(claims) if isinstance(each[0], RowsIn | ColumnsIn)]
+    recast = [each for each in claims if isinstance(each[0], Recast)]
+    rest = next((part for part, *_ in claims if isinstance(part, CellsSet)), claims[0][0])
+
+    def find(cid: int, rid: int) -> Single:
+        return next((part for part, cids, rids in (*out, *into, *recast) if cid in cids or rid in rids), rest)
+
+    return find
+
+
+def _claim(part: Single) -> tuple[frozenset[int], frozenset[int]]:
+    """The columns and the rows all cells of which a part may log."""
+    match part:
+        case ColumnsIn(columns=columns) | ColumnsOut(columns=columns):
+            return frozenset(column.id for column in columns), frozenset()
+        case Recast(new=column):
+            return frozenset({column.id}), frozenset()
+        case RowsIn(rids=rids) | RowsOut(rids=rids):
+            return frozenset(), frozenset(rids)
+    return frozenset(), frozenset()
 
 
 def invert(effect: Effect) -> Effect:
     """What takes an effect back."""
+    if isinstance(effect, Several):
+        return Several(parts=[_inverse(part) for part in reversed(effect.parts)])
+    return _inverse(effect)
+
+
+def _inverse(effect: Single) -> Single:
     match effect:
         case RowsIn(rids=rids, positions=positions, columns=columns):
             return RowsOut(rids=rids, positions=positions, columns=columns)

@@ -12,8 +12,9 @@ import msgspec
 
 from ..protocol.schema import Change
 from .edits import counted
-from .effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut
+from .effects import CellsSet, ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, Several, parts
 from .log import FIELDS, Entry, entries, entry_of
+from .statements import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ def _entries(
     if rid is not None and column is not None:
         query += " AND rev IN (SELECT rev FROM _cells WHERE table_id = ? AND rid = ? AND cid = ?)"
         bound += [table, rid, column]
-    return [entry_of(row) for row in connection.execute(f"{query} ORDER BY rev DESC LIMIT ?", [*bound, limit]).fetchall()]
+    return [entry_of(row) for row in run(connection, f"{query} ORDER BY rev DESC LIMIT ?", [*bound, limit])]
 
 
 def _values(connection: DuckDBPyConnection, table: Table, rid: int, column: int, revs: list[int]) -> dict[int, list[Scalar]]:
@@ -70,7 +71,7 @@ def _values(connection: DuckDBPyConnection, table: Table, rid: int, column: int,
         return {}
     dtype = table.dtype(column)
     changes = entries(connection, table.id, since=min(revs, default=0), structural=True)
-    retyped = (each.rev for each in changes if isinstance(each.effect, Recast) and each.effect.new.id == column)
+    retyped = (each.rev for each in changes for part in parts(each.effect) if isinstance(part, Recast) and part.new.id == column)
     rows = connection.execute(
         "SELECT rev, old, new FROM _cells WHERE table_id = ? AND rid = ? AND cid = ? AND rev IN (SELECT unnest(?::BIGINT[])) "
         "AND rev > ?",
@@ -99,20 +100,33 @@ def _change(entry: Entry, summary: str, n_cells: int, undone: set[int]) -> Chang
 
 def _told(connection: DuckDBPyConnection, table: Table, entries: list[Entry]) -> dict[int, tuple[str, int]]:
     """The line and the number of cells of each entry that a reader who must not know the hidden columns may be told."""
-    origins = _effects(connection, table.id, {entry.origin for entry in entries if entry.origin != entry.rev})
+    origins = _origins(connection, table.id, {entry.origin for entry in entries if entry.origin != entry.rev})
     counts = _counts(connection, table.id, {*origins, *(entry.rev for entry in entries)})
     found = {}
     for entry in entries:
-        effects = [entry.effect, *([origins[entry.origin]] if entry.origin in origins else [])]
-        if any(isinstance(effect, RowsIn | RowsOut) for effect in effects):
+        whole = [entry, *([origins[entry.origin]] if entry.origin in origins else [])]
+        effects = [each.effect for each in whole]
+        touched = {*counts[entry.rev], *counts[entry.origin], *(cid for effect in effects for cid in columns_in(effect))}
+        moved = any(isinstance(part, RowsIn | RowsOut) for effect in effects for part in parts(effect))
+        if any(each.kind == "transform" for each in whole):
+            if moved or touched - table.hidden:
+                found[entry.rev] = _command(entry, sum(counts[entry.rev].get(cid, 0) for cid in touched - table.hidden))
+            continue
+        if moved:
             found[entry.rev] = _line(entry)
             continue
-        touched = {*counts[entry.rev], *counts[entry.origin], *(cid for effect in effects for cid in columns_in(effect))}
         if not touched & table.hidden:
             found[entry.rev] = _line(entry)
         elif seen := touched - table.hidden:
             found[entry.rev] = _redacted(table, entry, seen, counts[entry.rev])
     return found
+
+
+def _command(entry: Entry, cells: int) -> tuple[str, int]:
+    """A command without its words, which may name what the reader must not know of."""
+    before = f"{entry.summary.partition(': ')[0]}: " if entry.takes_back is not None else ""
+    changed = f"changed {counted(cells, 'cell')}" if isinstance(entry.effect, CellsSet) else "changed rows or columns"
+    return f"{before}a command {changed}", cells
 
 
 def _redacted(table: Table, entry: Entry, seen: set[int], counts: dict[int, int]) -> tuple[str, int]:
@@ -126,10 +140,10 @@ def _redacted(table: Table, entry: Entry, seen: set[int], counts: dict[int, int]
     return f"{before}set {counted(cells, 'cell')} of {one or several}", cells
 
 
-def _effects(connection: DuckDBPyConnection, table: int, revs: set[int]) -> dict[int, Effect]:
+def _origins(connection: DuckDBPyConnection, table: int, revs: set[int]) -> dict[int, Entry]:
     query = f"SELECT {FIELDS} FROM _log WHERE table_id = ? AND rev IN (SELECT unnest(?::BIGINT[]))"
     rows = connection.execute(query, [table, sorted(revs)]).fetchall() if revs else []
-    return {entry.rev: entry.effect for entry in map(entry_of, rows)}
+    return {entry.rev: entry for entry in map(entry_of, rows)}
 
 
 def _counts(connection: DuckDBPyConnection, table: int, revs: Iterable[int]) -> defaultdict[int, dict[int, int]]:
@@ -147,6 +161,8 @@ def _counts(connection: DuckDBPyConnection, table: int, revs: Iterable[int]) -> 
 def columns_in(effect: Effect) -> list[int]:
     """The columns that an effect names."""
     match effect:
+        case Several():
+            return [cid for part in effect.parts for cid in columns_in(part)]
         case ColumnsIn(columns=columns) | ColumnsOut(columns=columns):
             return [column.id for column in columns]
         case Relabel(column=cid) | Move(column=cid):
@@ -158,11 +174,12 @@ def columns_in(effect: Effect) -> list[int]:
 
 def _undone(connection: DuckDBPyConnection, table: int, revs: list[int]) -> set[int]:
     """Which of these changes are undone, and which of these undos redone."""
-    rows = connection.execute(
+    rows = run(
+        connection,
         "SELECT origin, takes_back, kind FROM _log WHERE table_id = ? AND takes_back IS NOT NULL "
         "AND origin IN (SELECT origin FROM _log WHERE table_id = ? AND rev IN (SELECT unnest(?::BIGINT[]))) ORDER BY rev",
         [table, table, revs],
-    ).fetchall()
+    )
     state: dict[int, bool] = {}
     for origin, takes_back, kind in rows:
         state[origin] = kind == "undo"

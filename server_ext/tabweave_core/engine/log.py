@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from ..errors import Refused
 from ..protocol.schema import Person
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, decode
+from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, decode, parts
+from .statements import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +66,7 @@ def entries(
     query = f"SELECT {FIELDS} FROM _log WHERE table_id = ? AND rev > ? AND rev <= coalesce(?, rev)"
     if structural:
         query += """ AND NOT starts_with(effect, '{"did":"cells_set"')"""
-    return [entry_of(row) for row in connection.execute(f"{query} ORDER BY rev", [table, since, until]).fetchall()]
+    return [entry_of(row) for row in run(connection, f"{query} ORDER BY rev", [table, since, until])]
 
 
 def at(connection: DuckDBPyConnection, table: int, rev: int) -> Entry:
@@ -86,11 +87,12 @@ class Undoable:
 
 def undoable(connection: DuckDBPyConnection, table: int, user: str) -> Undoable:
     """What a user can undo and redo: their last change that stands, and their last undo that no change of theirs has passed."""
-    rows = connection.execute(
+    rows = run(
+        connection,
         "SELECT rev, kind, origin, skipped > 0 AND n_cells = 0 AND n_rows = 0 FROM _log "
-        "WHERE table_id = ? AND user_id = ? ORDER BY rev DESC LIMIT ?",
+        "WHERE table_id = ? AND user_id = ? AND kind <> 'lock' ORDER BY rev DESC LIMIT ?",
         [table, user, HORIZON],
-    ).fetchall()
+    )
     seen: dict[int, str] = {}
     redo: int | None = None
     passed = False
@@ -174,7 +176,7 @@ def moved_since(connection: DuckDBPyConnection, table: int, rev: int) -> dict[tu
     """
     writers: Writers[tuple[str, int]] = Writers()
     for entry in entries(connection, table, since=rev, structural=True):
-        for moved in _moved(entry.effect):
+        for moved in (each for part in parts(entry.effect) for each in _moved(part)):
             writers.add(moved, entry.kind, entry.origin)
     return writers.taken()
 

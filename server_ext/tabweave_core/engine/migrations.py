@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from ..errors import Unavailable
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ STEPS: list[tuple[str, ...]] = [
     (
         "ALTER TABLE _table ADD COLUMN rights VARCHAR DEFAULT '{}'",
         "ALTER TABLE _table ADD COLUMN rights_rev BIGINT DEFAULT -1",
+    ),
+    ("CREATE TABLE _command (table_id INTEGER NOT NULL, rev BIGINT NOT NULL, record VARCHAR NOT NULL)",),
+    (
+        "ALTER TABLE _table ADD COLUMN rollups VARCHAR DEFAULT '[]'",
+        "ALTER TABLE _table ADD COLUMN locks BLOB DEFAULT ''",
+        "ALTER TABLE _table ADD COLUMN locks_rev BIGINT DEFAULT -1",
     ),
 ]
 """One step per version of the file: step n makes version n + 1."""
@@ -65,7 +73,8 @@ def migrate(connection: DuckDBPyConnection) -> None:
 
 
 def _version(connection: DuckDBPyConnection) -> int:
-    known = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = '_meta'").fetchall()
-    if not known[0][0]:
+    try:
+        found = connection.execute("SELECT value FROM _meta WHERE key = 'version'").fetchall()
+    except duckdb.CatalogException:
         return 0
-    return int(connection.execute("SELECT value FROM _meta WHERE key = 'version'").fetchall()[0][0])
+    return int(found[0][0])

@@ -193,7 +193,8 @@ class RowIds:
         spots = np.asarray(positions, dtype=np.int64)
         old = len(self)
         if len(spots):
-            cuts = np.unique(np.concatenate((self._start, spots, spots + 1)))
+            cuts = np.sort(np.concatenate((self._start, spots, spots + 1)), kind="stable")
+            cuts = cuts[np.concatenate(([True], cuts[1:] != cuts[:-1]))]
             starts, stops = cuts[:-1], cuts[1:]
             gone = np.zeros(len(starts), dtype=np.bool_)
             gone[np.searchsorted(starts, spots)] = True

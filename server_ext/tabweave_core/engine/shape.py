@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..protocol.schema import Column
     from .draft import Draft
     from .effects import ColumnsIn, ColumnsOut, Recast, RowsIn, RowsOut
+    from .rows import Ints
 
 
 def rows_in(draft: Draft, effect: RowsIn, *, copied: Sequence[int] | None = None, back_from: int | None = None) -> None:
@@ -56,9 +57,10 @@ def rows_in(draft: Draft, effect: RowsIn, *, copied: Sequence[int] | None = None
 
 
 def rows_out(draft: Draft, effect: RowsOut) -> None:
-    """Takes rows away."""
+    """Takes rows away; raises HELD for locked ones."""
     draft.flush()
     table = draft.table
+    table.locks.require_rows_free(np.asarray(effect.rids, dtype=np.int64))
     draft.stage(rid=pa.array(effect.rids, pa.int64()))
     for column in table.columns:
         _log_rows(draft, column, old=f"CAST(c{column.id} AS VARCHAR)", new="NULL")
@@ -98,9 +100,11 @@ def columns_in(draft: Draft, effect: ColumnsIn, *, back_from: int | None = None)
 
 
 def columns_out(draft: Draft, effect: ColumnsOut) -> None:
-    """Takes columns away."""
+    """Takes columns away; raises HELD for those with locked cells."""
     draft.flush()
     table, connection = draft.table, draft.connection
+    for column in effect.columns:
+        table.locks.require_column_free(column.id, column.name)
     for column in effect.columns:
         connection.execute(
             f"INSERT INTO _cells SELECT {table.id}, ?, {column.id}, _rid, CAST(c{column.id} AS VARCHAR), NULL "
@@ -129,9 +133,10 @@ def move(draft: Draft, cid: int, place: int) -> None:
 
 
 def recast(draft: Draft, effect: Recast, texts: dict[str, str | None]) -> None:
-    """Gives a column another type; `texts` has the new text for every old one."""
+    """Gives a column another type; `texts` has the new text for every old one. Raises HELD where cells are locked."""
     draft.flush()
     cid = effect.new.id
+    draft.table.locks.require_column_free(cid, effect.old.name)
     draft.stage(old=pa.array(texts.keys(), pa.string()), new=pa.array(texts.values(), pa.string()))
     draft.connection.execute(
         f"INSERT INTO _cells SELECT {draft.table.id}, ?, {cid}, _rid, CAST(c{cid} AS VARCHAR), staged.new "
@@ -141,10 +146,24 @@ def recast(draft: Draft, effect: Recast, texts: dict[str, str | None]) -> None:
     _retype(draft, effect)
 
 
+def recast_to(draft: Draft, effect: Recast, rids: Ints, values: pa.ChunkedArray) -> None:
+    """Gives a column another type; `values` are its new cells as they are stored, missing in rows that are not in `rids`."""
+    draft.flush()
+    cid, sql = effect.new.id, parse(effect.new.dtype).sql
+    draft.stage(rid=pa.array(rids, pa.int64()), value=values)
+    draft.connection.execute(
+        f"INSERT INTO _cells SELECT {draft.table.id}, ?, {cid}, _rid, CAST(c{cid} AS VARCHAR), "
+        f"CAST(CAST(staged.value AS {sql}) AS VARCHAR) FROM {draft.table.live} LEFT JOIN staged ON _rid = staged.rid",
+        [draft.next_rev],
+    )
+    _retype(draft, effect)
+
+
 def recast_back(draft: Draft, effect: Recast, back_from: int) -> None:
     """Takes a change of type back: each row gets the value that it had before revision `back_from`, if it was there then."""
     draft.flush()
     cid, table = effect.new.id, draft.table
+    table.locks.require_column_free(cid, effect.old.name)
     draft.connection.execute(
         f"INSERT INTO _cells SELECT {table.id}, ?, {cid}, _rid, CAST(c{cid} AS VARCHAR), was.old FROM {table.live} "
         "LEFT JOIN (SELECT rid, old FROM _cells WHERE table_id = ? AND rev = ? AND cid = ?) was ON was.rid = _rid",

@@ -5,95 +5,42 @@ It must not know who may do what.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
-from ..errors import BadMessage, BadValue
+from ..errors import BadMessage, BadValue, TabweaveError
+from ..protocol import ops
 from ..protocol import planning as asked
 from ..protocol.schema import View
 from . import query
+from .boards import Boards
 from .cells import Unread
 from .edits import MOST_CELLS, MOST_TOLD, Result, new_values
 from .effects import CellsSet
-from .planning import cells, spreading
+from .planning import cells, definitions, locking, spreading
 from .planning.board import Board
 from .rollups.units import to_decimal
-from .window import in_order, rows_of
+from .tablesource import TableSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from duckdb import DuckDBPyConnection
 
-    from ..protocol.ops import Scalar, Spread
-    from ..protocol.planning import Coordinate, SpreadPreview
-    from ..protocol.schema import Column, Filter
+    from ..protocol.ops import Lock, Scalar, Spread
+    from ..protocol.planning import Coordinate, RollupDef, SpreadPreview
     from .catalog import Table
     from .draft import Draft
     from .planning.spreading import Write
-    from .rollups.units import Ints, Mask
-
-
-class TableSource:
-    """A shared table as one transaction sees it, through the lens that `table` has been looked at with."""
-
-    def __init__(self, connection: DuckDBPyConnection, table: Table) -> None:
-        self.connection = connection
-        self.table = table
-        self.rev, self.epoch = table.head, table.epoch
-        self._rids = table.rows.ids(slice(0, len(table.rows)))
-        self._read: dict[int, pa.Array] = {}
-
-    def rids(self) -> Ints:
-        """The ids of all rows."""
-        return self._rids
-
-    def column(self, cid: int) -> Column:
-        """A column; raises NO_COLUMN."""
-        return self.table.column(cid)
-
-    def values(self, cid: int) -> pa.Array:
-        """A column's values."""
-        if cid not in self._read:
-            rows = in_order(rows_of(self.connection, self.table, self._rids, [self.column(cid)]), self._rids)
-            self._read[cid] = cells.joined(rows.column(1))
-        return self._read[cid]
-
-    def keep(self, filters: Sequence[Filter]) -> Mask:
-        """Which rows all of these filters keep."""
-        kept = np.ones(len(self._rids), dtype=np.bool_)
-        found = query.condition(self.table, View(filter=list(filters)))
-        if found is not None:
-            kept[:] = False
-            select = f"SELECT _rid FROM {self.table.live} WHERE {found.text}"
-            rows = self.connection.sql(select, params=found.values).to_arrow_table()
-            kept[self.table.rows.positions(np.asarray(rows.column(0)))] = True
-        return kept
-
-    def frozen(self, cid: int) -> Mask | None:  # noqa: ARG002 - rights are those of whole columns
-        """No cell: what a user may not write is whole columns."""
-        return None
-
-    def as_of(self, cid: int, rev: int) -> pa.Array:
-        """A column's values as they were at a revision, null in rows that were not there."""
-        sql = self.table.dtype(cid).sql
-        logged = "SELECT rid, first(old ORDER BY rev) AS old FROM _cells WHERE table_id = ? AND cid = ? AND rev > ? GROUP BY rid"
-        rows = self.connection.sql(
-            f"SELECT _rid, CASE WHEN was.rid IS NULL THEN c{cid} ELSE TRY_CAST(was.old AS {sql}) END "
-            f"FROM {self.table.live} LEFT JOIN ({logged}) AS was ON _rid = was.rid",
-            params=[self.table.id, cid, rev],
-        ).to_arrow_table()
-        places = self.table.rows.positions(np.asarray(rows.column(0)))
-        return cells.joined(rows.column(1)).take(pa.array(np.argsort(places, kind="stable")))
 
 
 def spread(draft: Draft, op: Spread) -> Result:
     """Writes the totals of an operation; raises what the rules of spreading raise and writes nothing then."""
     draft.flush()
     source = TableSource(draft.connection, draft.table)
-    done = spreading.spread(Board(op.rollup, source), source, op)
+    done = spreading.spread(_board(draft, op), source, op)
     if done.changed > MOST_CELLS:
         raise BadMessage("BAD_MESSAGE", f"This changes more than {MOST_CELLS:,} cells at once.", hint="Do it in parts.")
     if not done.writes:
@@ -112,20 +59,54 @@ def spread(draft: Draft, op: Spread) -> Result:
     return Result(CellsSet(), done.summary, n_cells=done.changed, columns=columns)
 
 
-def dry_run(connection: DuckDBPyConnection, table: Table, op: Spread) -> SpreadPreview:
-    """What an operation would do now."""
+def _board(draft: Draft, op: Spread | Lock) -> Board:
+    """The rollup of an operation, as the open transaction has it."""
+    boards = draft.kept.setdefault("boards", Boards())
+    assert isinstance(boards, Boards)
+    return boards.board(draft.connection, draft.table, op.rollup)
+
+
+def lock(draft: Draft, op: Lock) -> Result:
+    """Locks cells for everyone, or unlocks them: a revision that writes nothing."""
+    draft.flush()
+    source = TableSource(draft.connection, draft.table)
+    board = _board(draft, op)
+    done = locking.lock(board, source, op, draft.table.locks)
+    if not done.columns:
+        return Result(None, message="Nothing was locked or unlocked.")
+    draft.reshape(replace(draft.table, locks=done.locks, locks_rev=draft.next_rev))
+    return Result(CellsSet(), done.summary, n_cells=done.n_cells, columns=done.columns, message=done.summary)
+
+
+def dry_run(connection: DuckDBPyConnection, table: Table, op: Spread, board: Board | None = None) -> SpreadPreview:
+    """What an operation would do now; `board` is its rollup at the table's revision, made for it if there is none."""
     require_known(table, op)
-    source = TableSource(connection, table)
-    return spreading.rehearsed(Board(op.rollup, source), source, op).preview()
+    if board is None:
+        board = Board(definitions.plain(op.rollup), TableSource(connection, table))
+    return spreading.rehearsed(board, TableSource(connection, table), op).preview()
 
 
-def require_known(table: Table, op: Spread) -> None:
+def knows(table: Table, rollup: RollupDef) -> bool:
+    """Whether a table (as somebody sees it) has all that a rollup names."""
+    try:
+        require_rollup(table, rollup)
+    except TabweaveError:
+        return False
+    return True
+
+
+def require_rollup(table: Table, rollup: RollupDef) -> None:
+    """Raises NO_COLUMN for columns that a table (as somebody sees it) does not have, also in the rollup's filter."""
+    for cid in definitions.columns_of(rollup):
+        table.column(cid)
+    query.condition(table, View(filter=rollup.filter))
+
+
+def require_known(table: Table, op: Spread | Lock) -> None:
     """Raises NO_COLUMN for columns that a table (as somebody sees it) does not have, also in conditions."""
-    rollup = op.rollup
-    named = [*rollup.levels, *([] if rollup.across is None else [rollup.across])]
-    for each in rollup.aggregates:
-        named += [cid for cid in (each.column, each.other, each.inverse) if cid is not None]
-    for target in op.targets:
+    require_rollup(table, op.rollup)
+    named = []
+    for target in op.targets if isinstance(op, ops.Spread) else []:
         method = target.method
         if isinstance(method, asked.StraightLine | asked.Growth):
             named.append(method.along)
@@ -134,17 +115,23 @@ def require_known(table: Table, op: Spread) -> None:
             named.append(ref.column)
     for cid in named:
         table.column(cid)
-    query.condition(table, View(filter=[*rollup.filter, *(each for at in _coordinates(op) for each in at.where)]))
+    query.condition(table, View(filter=[each for at in _coordinates(op) for each in at.where]))
 
 
-def written_columns(op: Spread) -> list[int]:
-    """The columns that an operation writes."""
+def written_columns(op: Spread | Lock) -> list[int]:
+    """The columns that an operation writes, or locks."""
     known = op.rollup.aggregates
-    chosen = [known[target.aggregate] for target in op.targets if 0 <= target.aggregate < len(known)]
-    return list(dict.fromkeys(each.column if each.inverse is None else each.inverse for each in chosen))
+    if isinstance(op, ops.Lock):
+        places = op.aggregates or [place for place, each in enumerate(known) if definitions.is_editable(each)]
+    else:
+        places = [target.aggregate for target in op.targets]
+    return list(dict.fromkeys(spreading.writes_to(known[place]) for place in places if 0 <= place < len(known)))
 
 
-def _coordinates(op: Spread) -> Iterator[Coordinate]:
+def _coordinates(op: Spread | Lock) -> Iterator[Coordinate]:
+    if isinstance(op, ops.Lock):
+        yield from op.at
+        return
     yield from op.holds
     for target in op.targets:
         yield target.at

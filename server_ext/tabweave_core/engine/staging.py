@@ -1,4 +1,4 @@
-"""Rows from Python into DuckDB: a few as bound values, many as an Arrow table that one statement reads.
+"""Rows from Python into DuckDB: a few as bound values, many by an appender or as an Arrow table that one statement reads.
 
 It must not know which tables there are.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-FEW = 4
+FEW = 3
 """Up to so many rows are quicker as bound values."""
 
 
@@ -30,6 +30,5 @@ def append(connection: DuckDBPyConnection, table: str, rows: Sequence[tuple[obje
         values = [value for row in rows for value in row]
         connection.execute(f"INSERT INTO {table} VALUES {', '.join([marks] * len(rows))}", values)
         return
-    columns = zip(*rows, strict=True)
-    stage(connection, **{f"f{number}": pa.array(column) for number, column in enumerate(columns)})
-    connection.execute(f"INSERT INTO {table} SELECT * FROM staged")
+    with connection.appender(table) as appender:
+        appender.append_rows(rows)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ..protocol.ops import Condition, Op
+    from ..protocol.planning import RollupDef
     from ..protocol.schema import Change, Person, View
     from .apply import Prepared
     from .catalog import Lens
@@ -197,6 +198,15 @@ class Store:
 
         self._run(granted, name)
 
+    def keep_rollups(self, name: str, change: Callable[[Table], Sequence[RollupDef]]) -> None:
+        """Keeps the rollups with a table that `change` makes of the table as it is then; it may raise."""
+
+        def kept(connection: DuckDBPyConnection) -> None:
+            table = catalog.find(connection, name)
+            catalog.keep_rollups(connection, table, change(table))
+
+        self._run(kept, name)
+
     def tables(self, lens: Lens = whole) -> list[Table]:
         """All tables by name that are seen through a lens."""
 
@@ -281,17 +291,27 @@ class Store:
         return self._read(lambda cursor: self._snapshots.look(cursor, self._snapshots.find(cursor, name, lens), view))
 
     def window(
-        self, name: str, view: View | Seen, start: int, stop: int, columns: list[int], lens: Lens = whole
+        self,
+        name: str,
+        view: View | Seen,
+        start: int,
+        stop: int,
+        columns: list[int],
+        lens: Lens = whole,
+        *,
+        marked: bool = False,
     ) -> tuple[int, pa.Table]:
         """Rows `[start, stop)` of a view and the revision they are of: Arrow with `_rid`, then a column for each id.
 
-        With a `Seen` the rows are those that were seen, in the order of then, with the values of now.
+        With a `Seen` the rows are those that were seen, in the order of then, with the values of now. Locked cells are marked
+        if that is asked for.
         """
 
         def read(cursor: DuckDBPyConnection) -> tuple[int, pa.Table]:
             table = self._snapshots.find(cursor, name, lens)
             seen = view if isinstance(view, Seen) else self._snapshots.look(cursor, table, view)
-            return table.head, window.read(cursor, table, seen, start, stop, columns)
+            rows = window.read(cursor, table, seen, start, stop, columns)
+            return table.head, window.marked(table, rows) if marked and table.locks else rows
 
         return self._read(read)
 
@@ -315,6 +335,10 @@ class Store:
         """A cursor whose transaction sees the table at one revision, for as long as it is open; it must not write."""
         with self._snapshots.reading() as cursor:
             yield cursor, self._snapshots.find(cursor, name, lens)
+
+    def clock(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
 
     def draw(self) -> str:
         """A text that was never drawn before."""

@@ -197,6 +197,8 @@ def _distinct(draft: Draft, cid: int) -> list[str]:
     found = [row[0] for row in draft.connection.execute(query).fetchall()]
     if len(found) > MOST_CELLS:
         raise Refused("TOO_LARGE", f"The column has more than {MOST_CELLS:,} different values.", hint="Retype a smaller table.")
+    if draft.table.column(cid).kind == "float" and not {"nan", "-nan"}.isdisjoint(found):
+        return list({*found, "nan", "-nan"})  # DISTINCT takes both for one value
     return found
 
 
@@ -205,7 +207,7 @@ def _described(column: Column, dtype: Dtype, texts: list[str]) -> Column:
     if dtype.kind == "category":
         if len(texts) > MOST_CATEGORIES:
             raise Refused("TOO_LARGE", f"{column.name} has {len(texts):,} different values, too many for a list of choices.")
-        labels = sorted(_shown(column, text) for text in texts)
+        labels = sorted({_shown(column, text) for text in texts})
     return dtype.column(column.id, column.name, categories=labels)
 
 
@@ -213,6 +215,8 @@ def _shown(column: Column, text: str) -> str:
     """A stored text as a person would type it."""
     if column.kind == "timestamp" and column.zone:
         return f"{text}Z"
+    if text == "-nan" and column.kind == "float":
+        return "nan"
     if column.kind != "duration":
         return text
     return span(int(text) * PER_UNIT[column.unit or "ns"])

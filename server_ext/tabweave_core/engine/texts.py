@@ -32,6 +32,8 @@ def in_sql(column: Column) -> str:
         return _zoned(name, column.zone)
     if column.kind == "duration":
         return _duration(name, PER_UNIT["s"] // PER_UNIT[column.unit or "ns"])
+    if column.kind == "float":
+        return f"CASE WHEN isnan({name}) THEN 'nan' ELSE CAST({name} AS VARCHAR) END"
     return f"CAST({name} AS VARCHAR)"
 
 
@@ -82,6 +84,8 @@ def shown(column: Column) -> Callable[[str], str]:
     if column.kind == "duration":
         per_tick = PER_UNIT[column.unit or "ns"]
         return lambda text: span(int(text) * per_tick)
+    if column.kind == "float":
+        return lambda text: text.removeprefix("-") if text.endswith("nan") else text
     return str
 
 

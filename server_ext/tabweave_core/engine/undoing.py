@@ -16,16 +16,31 @@ from ..errors import Refused
 from ..protocol import ops
 from . import log, shape
 from .dtypes import parse
-from .edits import MOST_TOLD, Result, counted, new_values
-from .effects import CellsSet, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, invert
+from .edits import MOST_TOLD, Result, counted, new_values, require_free
+from .effects import (
+    CellsSet,
+    ColumnsIn,
+    ColumnsOut,
+    Effect,
+    Move,
+    Recast,
+    Relabel,
+    RowsIn,
+    RowsOut,
+    Several,
+    invert,
+    owner,
+    parts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ..protocol.ops import Redo, Undo
-    from ..protocol.schema import Person
+    from ..protocol.schema import Column, Person
     from .catalog import Table
     from .draft import Draft
+    from .effects import Single
     from .log import Entry
 
 
@@ -51,6 +66,8 @@ def _undone(draft: Draft, op: Undo, user: Person) -> Entry:
     if rev is None:
         raise Refused("UNDO_EXPIRED", "There is nothing to undo.")
     entry = _own(log.at(connection, table, rev), user)
+    if entry.kind == "lock":
+        raise Refused("CONFLICT", f"Revision {rev} locked or unlocked cells.", hint="Unlock or lock them again.")
     if entry.takes_back is not None:
         raise Refused("CONFLICT", f"Revision {rev} is an undo or a redo itself.", hint="Name the change that it is about.")
     if log.latest(connection, table, rev)[1] == "undo":
@@ -83,6 +100,8 @@ class _Inversion:
         self.entry = entry
         core = entry.summary.removeprefix("undid: ").removeprefix("redid: ")
         self._summary = f"{word}: {core}"
+        self._owner: Callable[[int, int], Single] | None = None
+        self._renaming = False
         self._moved = {} if isinstance(entry.effect, CellsSet) else log.moved_since(draft.connection, draft.table.id, entry.rev)
 
     @property
@@ -90,7 +109,84 @@ class _Inversion:
         return self.draft.table
 
     def done(self) -> Result:
-        match invert(self.entry.effect):
+        effect = invert(self.entry.effect)
+        return self._several(effect) if isinstance(effect, Several) else self._part(effect)
+
+    def _several(self, effect: Several) -> Result:
+        """Each part in turn, as far as it goes."""
+        self._owner = owner(self.entry.effect)
+        self._check_names(effect)
+        if self._table.locks:
+            self._check_free(effect)
+        done = [self._part(part) for part in effect.parts]
+        left = sum(each.skipped for each in done)
+        return Result(
+            Several(parts=[part for each in done if each.effect is not None for part in parts(each.effect)]),
+            self._summary,
+            n_cells=sum(each.n_cells for each in done),
+            n_rows=sum(each.n_rows for each in done),
+            skipped=left,
+            message="; ".join(dict.fromkeys(each.message for each in done if each.message)),
+            columns=frozenset().union(*(each.columns for each in done)),
+            origin=self.entry.origin,
+            takes_back=self.entry.rev,
+        )
+
+    def _check_free(self, effect: Several) -> None:
+        """Raises `HELD` before anything is written where a part would meet locked cells."""
+        table, locks = self._table, self._table.locks
+        for part in effect.parts:
+            match part:
+                case RowsOut(rids=rids):
+                    locks.require_rows_free(np.asarray(rids, dtype=np.int64))
+                case ColumnsOut(columns=columns):
+                    for column in columns:
+                        locks.require_column_free(column.id, column.name)
+                case Recast(new=column):
+                    locks.require_column_free(column.id, column.name)
+        written: dict[int, list[int]] = {}
+        for cid, rid, _ in self._logged():
+            written.setdefault(cid, []).append(rid)
+        require_free(table, {cid: rids for cid, rids in written.items() if table.has(cid)})
+
+    def _logged(self) -> list[tuple[int, int, str | None]]:
+        """The single cells that the revision wrote: column, row id, text before."""
+        logged: list[tuple[int, int, str | None]] = self.draft.connection.execute(
+            "SELECT cid, rid, old FROM _cells WHERE table_id = ? AND rev = ?", [self._table.id, self.entry.rev]
+        ).fetchall()
+        if self._owner is None:
+            return logged
+        return [cell for cell in logged if isinstance(self._owner(cell[0], cell[1]), CellsSet)]
+
+    def _check_names(self, effect: Several) -> None:
+        """Raises `CONFLICT` where two columns would have one name; each part by itself need not look then."""
+        self._renaming = True
+        names = {column.id: column.name for column in self._table.columns}
+        for part in effect.parts:
+            match part:
+                case ColumnsOut(columns=columns) if not self._stay(columns):
+                    names = {cid: name for cid, name in names.items() if all(cid != column.id for column in columns)}
+                case ColumnsIn(columns=columns) if not self._are_back(columns):
+                    names |= {column.id: column.name for column in columns}
+                case Relabel(column=cid, new=name) if cid in names and ("name", cid) not in self._moved:
+                    names[cid] = name
+        listed = list(names.values())
+        for name in listed:
+            if listed.count(name) > 1:
+                raise Refused("CONFLICT", f"There is another column {name!r} now.", hint="Rename that one first.")
+
+    def _stay(self, columns: list[Column]) -> bool:
+        """Whether columns that came cannot be taken away again."""
+        cids = [column.id for column in columns]
+        there = all(self._table.has(cid) and ("column", cid) not in self._moved for cid in cids)
+        return not there or bool(self._taken(cids=cids))
+
+    def _are_back(self, columns: list[Column]) -> bool:
+        """Whether columns that went need not, or must not, come back."""
+        return any(self._table.has(column.id) or ("column", column.id) in self._moved for column in columns)
+
+    def _part(self, effect: Single) -> Result:
+        match effect:
             case CellsSet():
                 return self._cells()
             case RowsOut() as effect:
@@ -117,10 +213,8 @@ class _Inversion:
         return log.taken_since(self.draft.connection, self._table.id, self.entry.rev, cids=cids, rids=rids)
 
     def _cells(self) -> Result:
-        draft, table, entry = self.draft, self._table, self.entry
-        logged = draft.connection.execute(
-            "SELECT cid, rid, old FROM _cells WHERE table_id = ? AND rev = ?", [table.id, entry.rev]
-        ).fetchall()
+        draft, table = self.draft, self._table
+        logged = self._logged()
         rids = sorted({rid for _, rid, _ in logged})
         there = dict(zip(rids, (table.rows.positions(rids) >= 0).tolist(), strict=True))
         taken = self._taken(cids=sorted({cid for cid, _, _ in logged}), rids=rids)
@@ -129,6 +223,7 @@ class _Inversion:
         changed: dict[int, dict[int, str | None]] = {}
         for (cid, rid), old in free.items():
             changed.setdefault(cid, {})[rid] = old
+        require_free(table, changed)
         for cid, texts in changed.items():
             if len(texts) > MOST_TOLD:
                 draft.put_all(cid, np.array(list(texts), dtype=np.int64), pa.array(texts.values(), pa.string()))
@@ -168,22 +263,21 @@ class _Inversion:
 
     def _columns_out(self, effect: ColumnsOut) -> Result:
         table, cids = self._table, [column.id for column in effect.columns]
-        taken = self._taken(cids=cids)
-        present = sorted((table.place(cid), cid) for cid in cids if table.has(cid))
-        made = ColumnsOut(columns=[table.column(cid) for _, cid in present], places=[place for place, _ in present])
-        if taken or len(present) < len(cids) or any(("column", cid) in self._moved for cid in cids):
-            by = [*taken.values(), *self._moved.values()]
+        if self._stay(effect.columns):
+            by = [*self._taken(cids=cids).values(), *self._moved.values()]
             return self._result(ColumnsOut(columns=[], places=[]), "column", len(cids), len(cids), by)
+        present = sorted((table.place(cid), cid) for cid in cids)
+        made = ColumnsOut(columns=[table.column(cid) for _, cid in present], places=[place for place, _ in present])
         shape.columns_out(self.draft, made)
         return self._result(made, "column", len(cids), 0)
 
     def _columns_in(self, effect: ColumnsIn) -> Result:
         table, count = self._table, len(effect.columns)
-        if any(table.has(column.id) or ("column", column.id) in self._moved for column in effect.columns):
+        if self._are_back(effect.columns):
             return self._result(ColumnsIn(columns=[], places=[]), "column", count, count, self._moved.values())
         names = {column.name for column in table.columns}
         for column in effect.columns:
-            if column.name in names:
+            if column.name in names and not self._renaming:
                 raise Refused("CONFLICT", f"There is another column {column.name!r} now.", hint="Rename that one first.")
         room = len(table.columns)
         places = [min(place, room + number) for number, place in enumerate(effect.places)]
@@ -210,7 +304,7 @@ class _Inversion:
         table = self._table
         match effect:
             case Relabel(column=cid, new=name) if table.has(cid) and ("name", cid) not in self._moved:
-                if any(column.name == name for column in table.columns):
+                if not self._renaming and any(column.name == name for column in table.columns):
                     raise Refused("CONFLICT", f"There is another column {name!r} now.", hint="Rename that one first.")
                 made_name = Relabel(column=cid, old=table.column(cid).name, new=name)
                 shape.relabel(self.draft, cid, name)

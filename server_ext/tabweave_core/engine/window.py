@@ -97,6 +97,13 @@ def read(cursor: DuckDBPyConnection, table: Table, seen: Seen, start: int, stop:
     return in_order(rows_of(cursor, table, rids, columns), rids)
 
 
+def marked(table: Table, rows: pa.Table) -> pa.Table:
+    """Rows with `_locked` beside, where cells of their columns are locked: for each row the ids of those columns, as JSON."""
+    rids = np.asarray(rows.column("_rid"))
+    found = table.locks.marks([int(name) for name in rows.column_names[1:]], rids)
+    return rows if found is None else rows.append_column("_locked", pa.array(found, pa.string()))
+
+
 def rows_of(cursor: DuckDBPyConnection, table: Table, rids: Ints, columns: list[Column]) -> pa.Table:
     """Those of the rows `rids` that are there, in any order, as a window has them."""
     names = "".join(f", c{column.id}" for column in columns)

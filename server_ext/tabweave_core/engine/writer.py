@@ -1,6 +1,6 @@
 """The one thread that writes: it applies whatever waits, commits it together and only then answers.
 
-Values, log and answers are written in one transaction. A group is what waits when it begins: at most 256 operations, fewer
+Values, log and answers are written in one transaction. A group is what waits when it begins: at most 512 operations, fewer
 when applying them takes long; an operation on columns, an undo or a redo is a group of its own. If a commit fails, everything
 in memory is read anew from the file, so that an operation whose fate was unknown is either found there, answered, or applied
 when it comes again. It must not know views or who may do what.
@@ -23,7 +23,7 @@ from . import catalog, clients, log
 from .apply import apply, kind_of
 from .clients import Clients
 from .draft import Draft
-from .effects import ColumnsIn, RowsIn
+from .effects import ColumnsIn, RowsIn, parts
 from .inbox import Inbox
 from .refusals import MOST_BAD, CellsRefused, Overtaken
 from .rows import pairs
@@ -40,9 +40,11 @@ if TYPE_CHECKING:
     from .edits import Result
     from .effects import Effect
 
-MOST_IN_GROUP = 256
-MOST_SECONDS = 0.02
-"""A group that takes longer to apply is committed as it is, so that a large operation does not hold up the answers before it."""
+MOST_IN_GROUP = 512
+MOST_SECONDS = 0.1
+"""A group that takes longer to apply is committed as it is."""
+LARGE = 2_000
+"""An operation on more cells is a group of its own: answers to the small ones before it do not wait for it."""
 MOST_WAITING = 1000
 MOST_BYTES = 8 << 20
 IDLE = 0.25
@@ -79,6 +81,7 @@ class Committed:
     n_rows: int
     cells: list[Cells]
     columns: frozenset[int]
+    time: float = 0.0
 
 
 @dataclass
@@ -93,11 +96,13 @@ class Submitted:
     condition: Condition | None
     prepare: Callable[[Draft], Prepared] | None = None
     answer: Future[Answer] = field(default_factory=Future)
+    alone: bool = field(init=False)
+    """Whether it must be a group of its own."""
 
-    @property
-    def alone(self) -> bool:
-        """Whether it must be a group of its own."""
-        return not isinstance(self.op, _GROUPED)
+    def __post_init__(self) -> None:
+        self.alone = not isinstance(self.op, _GROUPED)
+        if isinstance(self.op, ops.SetCells):
+            self.alone = sum(len(block.columns) * len(block.rows or ()) for block in self.op.blocks) > LARGE
 
 
 @dataclass
@@ -116,6 +121,7 @@ class _Open:
     connection: DuckDBPyConnection
     clients: Clients
     drafts: dict[str, Draft] = field(default_factory=dict)
+    kept: dict[str, object] = field(default_factory=dict)
 
 
 class Writer:
@@ -166,6 +172,8 @@ class Writer:
         done = 0
         try:
             self._open.connection.execute("BEGIN")
+            for draft in self._open.drafts.values():
+                draft.begin()
             self._prefetch(batch)
             started = self._clock()
             for work in batch:
@@ -212,7 +220,8 @@ class Writer:
     def _draft(self, name: str) -> Draft:
         drafts = self._open.drafts
         if name not in drafts:
-            drafts[name] = Draft(self._open.connection, catalog.find(self._open.connection, name))
+            drafts[name] = Draft(self._open.connection, catalog.find(self._open.connection, name), self._open.kept)
+            drafts[name].begin()
         return drafts[name]
 
     def _do(self, work: Submitted | Job, told: list[Committed]) -> Any:
@@ -249,7 +258,7 @@ class Writer:
         except TabweaveError as error:
             return _nack(work, error)
         if result.effect is not None:
-            told.append(_committed(work, draft.head, result.effect, result))
+            told.append(_committed(work, draft.head, result.effect, result, now))
         return _ack(work, draft, result)
 
     def _commit(self) -> None:
@@ -318,7 +327,7 @@ def _explained(error: Exception) -> Exception:
     return explained
 
 
-def _committed(work: Submitted, rev: int, effect: Effect, result: Result) -> Committed:
+def _committed(work: Submitted, rev: int, effect: Effect, result: Result, time: float) -> Committed:
     return Committed(
         table=work.table,
         rev=rev,
@@ -332,16 +341,18 @@ def _committed(work: Submitted, rev: int, effect: Effect, result: Result) -> Com
         n_rows=result.n_rows,
         cells=result.cells,
         columns=result.columns,
+        time=time,
     )
 
 
 def _ack(work: Submitted, draft: Draft, result: Result) -> Ack:
-    if result.effect is not None and not isinstance(work.op, ops.Undo | ops.Redo):
+    if result.effect is not None and not isinstance(work.op, ops.Undo | ops.Redo | ops.Lock):
         can_undo, can_redo = True, False
     else:
         draft.flush()
         state = log.undoable(draft.connection, draft.table.id, work.user.id)
         can_undo, can_redo = state.undo is not None, state.redo is not None
+    done = [] if result.effect is None else parts(result.effect)
     return Ack(
         ch=work.client,
         seq=work.seq,
@@ -354,8 +365,8 @@ def _ack(work: Submitted, draft: Draft, result: Result) -> Ack:
         cells=result.cells,
         can_undo=can_undo,
         can_redo=can_redo,
-        new_rows=pairs(result.effect.rids) if isinstance(result.effect, RowsIn) else [],
-        new_columns=[column.id for column in result.effect.columns] if isinstance(result.effect, ColumnsIn) else [],
+        new_rows=[run for part in done if isinstance(part, RowsIn) for run in pairs(part.rids)],
+        new_columns=[column.id for part in done if isinstance(part, ColumnsIn) for column in part.columns],
     )
 
 

@@ -60,7 +60,9 @@ def look(connection: DuckDBPyConnection, source: Source) -> tuple[tuple[ColumnCo
         value = quote(name)
         ranged = source.shape.family(name) in ("integer", "decimal", "float", "date", "timestamp", "time")
         counted += [f"count({value})", f"approx_count_distinct({value})"]
-        counted += [f"min({value})", f"max({value})"] if ranged else ["NULL", "NULL"]
+        # Python would need another package for zoned moments.
+        plain = f"CAST({value} AS TIMESTAMP)" if source.shape.type(name) == "TIMESTAMP WITH TIME ZONE" else value
+        counted += [f"min({plain})", f"max({plain})"] if ranged else ["NULL", "NULL"]
     ((rows, *figures),) = connection.execute(f"SELECT {', '.join(counted)} FROM {source.relation}").fetchall()
     found = []
     for place, (name, type_) in enumerate(source.shape.types.items()):

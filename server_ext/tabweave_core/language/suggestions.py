@@ -27,8 +27,8 @@ _CHARTS = (
 _USUAL = ("drop rows without {any}", "remove duplicates by {any}", "total {number} by {text}", "top 3 by {number} per {text}")
 
 
-def suggest(text: str, context: Context) -> tuple[str, ...]:
-    """Up to four commands: those with the words that were said first, then everyday ones."""
+def suggest(text: str, context: Context, most: int = _MOST) -> tuple[str, ...]:
+    """Up to `most` commands: those with the words that were said first, then everyday ones."""
     tokens = tokenize(text)
     said = {token.stem for token in tokens if token.kind == "word" and token.lower not in STOP}
     examples = dict.fromkeys([*(pattern.example for pattern in PATTERNS if pattern.example), *_CHARTS])
@@ -36,7 +36,7 @@ def suggest(text: str, context: Context) -> tuple[str, ...]:
     near = [example for example in ranked if said & _stems(example)]
     named = _named(tokens, context)
     found = dict.fromkeys(made for example in [*near, *_USUAL] if (made := _filled(example, context, named)))
-    return tuple(found)[:_MOST]
+    return tuple(found)[:most]
 
 
 def _stems(example: str) -> set[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+_SORTED = f" ORDER BY {POS}"
 _STEPS: dict[type[Any], Callable[[Draft, Any], None]] = {
     p.FilterRows: rows.filter_rows,
     p.SortRows: rows.sort_rows,
@@ -62,7 +63,8 @@ class Compiled:
     """A checked plan. `sql` gives `_rid`, `_pos` and the columns of `shape`; run it with `values` bound and order by `_pos`.
 
     `charts` are the plan's chart steps and the number of steps before each. `kept_rows`: the rows that are left are the
-    table's own, under their row ids.
+    table's own, under their row ids. Only cells of `written` columns may differ from the table's (None: of any), and rows
+    stand in another order only if they were `placed`. `laid`: DuckDB gives the rows in order even without being told to.
     """
 
     sql: str
@@ -70,6 +72,14 @@ class Compiled:
     shape: Shape
     kept_rows: bool
     charts: tuple[tuple[int, p.Chart], ...]
+    written: frozenset[str] | None = None
+    placed: bool = True
+    laid: bool = False
+
+    @property
+    def unsorted(self) -> str:
+        """The statement without the sort at its end."""
+        return self.sql.removesuffix(_SORTED)
 
 
 def compile_plan(
@@ -90,5 +100,6 @@ def compile_plan(
     if not plan.steps:
         raise BadValue("CHECK", "The plan has no steps.", hint="Say what is to be done.")
     listed = "".join(f", {quote(name)}" for name in draft.shape.names)
-    text = draft.statement(f"SELECT {RID}, {POS}{listed} FROM {draft.last} ORDER BY {POS}")
-    return Compiled(text, dict(draft.values), draft.shape, draft.kept_rows, tuple(charts))
+    text = draft.statement(f"SELECT {RID}, {POS}{listed} FROM {draft.last}{_SORTED}")
+    written = None if draft.written is None else frozenset(draft.written & set(draft.shape.names))
+    return Compiled(text, dict(draft.values), draft.shape, draft.kept_rows, tuple(charts), written, draft.placed, draft.laid)

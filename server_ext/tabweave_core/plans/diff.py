@@ -83,14 +83,19 @@ class Staged:
         self.compiled = compiled
         self.source = source
         self.relation = quote(name)
+        self._changes = quote(f"{name}, changes")
+        self._compared: tuple[str, ...] | None = None
+        text = compiled.unsorted if compiled.laid else compiled.sql
         try:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.relation} AS {compiled.sql}", dict(compiled.values))
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.relation} AS {text}", dict(compiled.values))
         except duckdb.Error as error:
             raise refused(error) from None
 
     def close(self) -> None:
         """Lets the table go; may be called again."""
-        self.connection.execute(f"DROP TABLE IF EXISTS temp.main.{self.relation}")
+        for relation in (self.relation, self._changes):
+            self.connection.execute(f"DROP TABLE IF EXISTS temp.main.{relation}")
+        self._compared = None
 
     def __enter__(self) -> Staged:
         return self
@@ -117,7 +122,7 @@ class Staged:
             added=added,
             removed=before - stayed,
             fresh=False,
-            moved=self._moved(),
+            moved=self.compiled.placed and self._moved(),
             columns=self._columns(changed),
             cells=self._cells([name for name, count in changed.items() if count], most),
         )
@@ -128,22 +133,43 @@ class Staged:
         ((moved,),) = self._ask(f"SELECT coalesce(bool_or(was < before), FALSE) FROM ({steps})")
         return bool(moved)
 
-    def _both(self) -> list[str]:
-        return [name for name in self.compiled.shape.names if name in self.source.shape]
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The columns of both tables whose cells may differ."""
+        written = self.compiled.written
+        both = [name for name in self.compiled.shape.names if name in self.source.shape]
+        return tuple(both if written is None else [name for name in both if name in written])
 
-    def _differs(self, name: str) -> str:
+    def differs(self, name: str) -> str:
         """Whether a cell is another one now; where the type changed, whether it reads differently."""
         if self.compiled.shape.type(name) == self.source.shape.type(name):
             return f"b.{quote(name)} IS DISTINCT FROM a.{quote(name)}"
         return f"CAST(b.{quote(name)} AS VARCHAR) IS DISTINCT FROM CAST(a.{quote(name)} AS VARCHAR)"
 
+    def changes(self) -> str:
+        """A relation of the rows that stay with other cells: `_rid`, `_pos` before, and for the nth of the columns that are
+        compared `dn` (whether it differs), `bn` (before) and `an` (after).
+        """
+        if self._compared is None:
+            names = self.compared
+            tests = [self.differs(name) for name in names]
+            listed = "".join(
+                f", {test} AS d{at}, b.{quote(name)} AS b{at}, a.{quote(name)} AS a{at}"
+                for at, (test, name) in enumerate(zip(tests, names, strict=True))
+            )
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {self._changes} AS SELECT a.{RID}, b.{POS}{listed} FROM {self.relation} a "
+                f"JOIN {self.source.relation} b ON a.{RID} = b.{RID} WHERE {' OR '.join(tests) or 'FALSE'}"
+            )
+            self._compared = names
+        return self._changes
+
     def _changed(self) -> dict[str, int]:
-        names = self._both()
-        if not names:
+        if not self.compared:
             return {}
-        counted = ", ".join(f"count(*) FILTER (WHERE {self._differs(name)})" for name in names)
-        (counts,) = self._ask(f"SELECT {counted} FROM {self.relation} a JOIN {self.source.relation} b USING ({RID})")
-        return dict(zip(names, counts, strict=True))
+        counted = ", ".join(f"count(*) FILTER (WHERE d{at})" for at in range(len(self.compared)))
+        (counts,) = self._ask(f"SELECT {counted} FROM {self.changes()}")
+        return dict(zip(self.compared, counts, strict=True))
 
     def _columns(self, changed: dict[str, int]) -> tuple[ColumnDiff, ...]:
         now, was = self.compiled.shape, self.source.shape
@@ -152,18 +178,21 @@ class Staged:
             if name not in was:
                 found.append(ColumnDiff(name, "added", type=now.type(name)))
             elif now.type(name) != was.type(name):
-                found.append(ColumnDiff(name, "retyped", changed[name], now.type(name)))
-            elif changed[name]:
+                found.append(ColumnDiff(name, "retyped", changed.get(name, 0), now.type(name)))
+            elif changed.get(name):
                 found.append(ColumnDiff(name, "changed", changed[name], now.type(name)))
         return (*found, *(ColumnDiff(name, "dropped") for name in was.names if name not in now))
 
     def _cells(self, names: Sequence[str], most: int) -> tuple[CellDiff, ...]:
         if not names or not most:
             return ()
-        both = f"{self.relation} a JOIN {self.source.relation} b USING ({RID})"
-        listed = ", ".join(f"{self._differs(name)}, b.{quote(name)}, a.{quote(name)}" for name in names)
-        anywhere = " OR ".join(self._differs(name) for name in names)
-        rows = self._ask(f"SELECT {RID}, {listed} FROM {both} WHERE {anywhere} ORDER BY b.{POS} LIMIT {most}")
+        was, now = self.source.shape, self.compiled.shape
+        listed = ", ".join(
+            f"d{at}, {_plain(f'b{at}', was.type(name))}, {_plain(f'a{at}', now.type(name))}"
+            for name in names
+            for at in [self.compared.index(name)]
+        )
+        rows = self._ask(f"SELECT {RID}, {listed} FROM {self.changes()} ORDER BY {POS} LIMIT {most}")
         cells = [
             CellDiff(rid, name, values[3 * place + 1], values[3 * place + 2])
             for rid, *values in rows
@@ -171,3 +200,8 @@ class Staged:
             if values[3 * place]
         ]
         return tuple(cells[:most])
+
+
+def _plain(value: str, type_: str) -> str:
+    """A value as Python gets it; zoned moments as text, for which Python would need another package."""
+    return f"CAST({value} AS VARCHAR)" if type_ == "TIMESTAMP WITH TIME ZONE" else value

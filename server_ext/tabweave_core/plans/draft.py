@@ -16,22 +16,28 @@ from ..errors import BadValue
 from .shape import POS, RID, Shape, quote, require_distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from duckdb import DuckDBPyConnection
 
     from ..protocol.ops import Scalar
 
 
+_REORDERS = re.compile(r"\b(?:SELECT|OVER|JOIN|UNNEST)\b", re.IGNORECASE)
+"""Words of a SELECT; with more than its own one, DuckDB may give the rows in another order than it reads them."""
 _BOUND = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|\$(p\d+)")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A table that a plan may read: how DuckDB knows it, and its columns. It has `_rid` and `_pos` beside them."""
+    """A table that a plan may read: how DuckDB knows it, and its columns. It has `_rid` and `_pos` beside them.
+
+    `laid`: DuckDB reads its rows in order of `_pos`.
+    """
 
     relation: str
     shape: Shape
+    laid: bool = False
 
 
 class Draft:
@@ -44,6 +50,12 @@ class Draft:
         self.shape = source.shape
         self.kept_rows = True
         """Whether every row still is one of the table's own."""
+        self.written: set[str] | None = set()
+        """Columns whose cells may be others than the table's; None: any of them."""
+        self.placed = False
+        """Whether rows may stand in another order than the table's."""
+        self.laid = source.laid
+        """Whether the rows come in order of `_pos` without being sorted."""
         self.values: dict[str, object] = {}
         self._selects: list[str] = []
 
@@ -84,10 +96,16 @@ class Draft:
             ) from None
         return self.bind(str(value), wanted)
 
-    def then(self, select: str) -> None:
-        """Adds a SELECT over `last`, which must bring `_rid` and `_pos` along, and takes on its shape."""
+    def then(self, select: str, *, written: Collection[str] | None = None, placed: bool = True) -> None:
+        """Adds a SELECT over `last`, which must bring `_rid` and `_pos` along, and takes on its shape.
+
+        `written` are the columns to which it gives cells of its own (None: any), `placed` that it gives rows places.
+        """
         self._selects.append(select)
         self.shape = self._described()
+        self.written = None if written is None or self.written is None else self.written | set(written)
+        self.placed = self.placed or placed
+        self.laid = self.laid and not placed and len(_REORDERS.findall(select)) == 1
 
     def project(self, columns: Iterable[tuple[str, str]], *, where: str = "") -> None:
         """Adds a SELECT of these columns (name, SQL) and the hidden ones."""
@@ -96,7 +114,8 @@ class Draft:
         listed = ", ".join(f"{sql} AS {quote(name)}" for name, sql in chosen)
         clause = f" WHERE {where}" if where else ""
         hidden = ", ".join((RID, POS))
-        self.then(f"SELECT {hidden}{', ' if listed else ''}{listed} FROM {self.last}{clause}")
+        written = [name for name, sql in chosen if sql != quote(name)]
+        self.then(f"SELECT {hidden}{', ' if listed else ''}{listed} FROM {self.last}{clause}", written=written, placed=False)
 
     def change(self, changes: Mapping[str, str]) -> None:
         """Puts SQL in place of columns, and adds those that are not there yet."""
@@ -106,7 +125,7 @@ class Draft:
     def _described(self) -> Shape:
         text = self.statement(f"SELECT * FROM {self.last}", empty=True)
         try:
-            found = self.connection.execute(text, self.values).description
+            found = self.connection.execute(text, self._bound(text)).description
         except duckdb.Error as error:
             raise refused(error) from None
         rows = [(name, str(type_)) for name, type_, *_ in found]
@@ -124,10 +143,14 @@ class Draft:
         """What a SELECT over the chain so far finds in the table itself."""
         try:
             text = self.statement(select)
-            used = {found[1] for found in _BOUND.finditer(text) if found[1]}
-            return self.connection.execute(text, {name: value for name, value in self.values.items() if name in used}).fetchall()
+            return self.connection.execute(text, self._bound(text)).fetchall()
         except duckdb.Error as error:
             raise refused(error) from None
+
+    def _bound(self, text: str) -> dict[str, object]:
+        """The values that stand in a text: those bound for questions asked meanwhile do not."""
+        used = {found[1] for found in _BOUND.finditer(text) if found[1]}
+        return {name: value for name, value in self.values.items() if name in used}
 
 
 def refused(error: duckdb.Error) -> BadValue:

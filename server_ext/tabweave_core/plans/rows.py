@@ -32,7 +32,9 @@ def keep(draft: Draft, where: str, *, window: bool = False, columns: Sequence[st
     if window:
         # QUALIFY needs a window function of its own.
         where = f"{where} AND row_number() OVER () > 0"
-    draft.then(f"SELECT {RID}, {POS}{listed} FROM {draft.last} {'QUALIFY' if window else 'WHERE'} {where}")
+    draft.then(
+        f"SELECT {RID}, {POS}{listed} FROM {draft.last} {'QUALIFY' if window else 'WHERE'} {where}", written=(), placed=False
+    )
 
 
 def filter_rows(draft: Draft, step: p.FilterRows) -> None:
@@ -47,7 +49,7 @@ def sort_rows(draft: Draft, step: p.SortRows) -> None:
         raise BadValue("CHECK", "A sort needs a column.", hint="Name the column to sort by.")
     listed = "".join(f", {quote(name)}" for name in draft.shape.names)
     keys = order(draft, step.by)
-    draft.then(f"SELECT {RID}, row_number() OVER (ORDER BY {keys}) AS {POS}{listed} FROM {draft.last}")
+    draft.then(f"SELECT {RID}, row_number() OVER (ORDER BY {keys}) AS {POS}{listed} FROM {draft.last}", written=())
 
 
 def top_rows(draft: Draft, step: p.TopRows) -> None:
@@ -61,7 +63,8 @@ def top_rows(draft: Draft, step: p.TopRows) -> None:
     numbered = ranked or f"row_number() OVER ({alike}ORDER BY {keys})"
     listed = "".join(f", {quote(name)}" for name in draft.shape.names)
     place = f"row_number() OVER (ORDER BY {', '.join([*map(quote, step.per), keys])})" if step.by else POS
-    draft.then(f"SELECT {RID}, {place} AS {POS}{listed} FROM {draft.last} QUALIFY {numbered} <= {draft.bind(step.n)}")
+    cut = f"SELECT {RID}, {place} AS {POS}{listed} FROM {draft.last} QUALIFY {numbered} <= {draft.bind(step.n)}"
+    draft.then(cut, written=(), placed=bool(step.by))
 
 
 def sample_rows(draft: Draft, step: p.SampleRows) -> None:

@@ -1,7 +1,8 @@
 """The JSON schema of plans that servers with strict structured output accept, and reading what comes back.
 
-Strict mode wants every property required, no others allowed, and unions as plain `anyOf`; it knows no defaults. So what may be
-left out may be null there, and nulls are taken out again before a plan is decoded.
+Strict mode wants an object at the root, every property required, no others allowed, a type at every enumeration and unions as
+plain `anyOf`; it knows no defaults. So what may be left out may be null there, and nulls are taken out again before a plan is
+decoded.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ _DROPPED = frozenset({"default", "title", "discriminator"})
 
 @cache
 def schema() -> dict[str, Any]:
-    """The schema of a `Plan`, with its definitions under `$defs`."""
-    (reference,), definitions = msgspec.json.schema_components([Plan], ref_template="#/$defs/{name}")
-    return {**reference, "$defs": {name: _strict(definition) for name, definition in definitions.items()}}
+    """The schema of a `Plan`: an object, with the definitions of its parts under `$defs`."""
+    _, definitions = msgspec.json.schema_components([Plan], ref_template="#/$defs/{name}")
+    parts = {name: _strict(definition) for name, definition in definitions.items()}
+    return {**parts.pop(Plan.__name__), "$defs": parts}
 
 
 def _strict(node: Any) -> Any:
@@ -30,6 +32,10 @@ def _strict(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     found = {key: _strict(value) for key, value in node.items() if key not in _DROPPED}
+    if "enum" in found:
+        found["type"] = "string"
+    if {"type": "number"} in found.get("anyOf", ()):
+        found["anyOf"] = [each for each in found["anyOf"] if each != {"type": "integer"}]
     properties = node.get("properties")
     if node.get("type") == "object" and isinstance(properties, dict):
         needed = set(node.get("required", ()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadValue, NotFound, did_you_mean
 from ..sql.guard import check_query
+from . import writing
 from .conditions import condition
 from .figures import figure, key, key_name, measure, measure_name
 from .rows import order
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ..protocol import plan as p
     from ..protocol.condition import Function
     from .draft import Draft, Source
+    from .shape import Shape
 
 _MOST_COLUMNS = 300
 _WINDOWS = {
@@ -147,10 +149,7 @@ def join(draft: Draft, step: p.Join) -> None:
         raise BadValue("CHECK", f"Which columns of {step.table} belong together with this table's?", hint="Name them.")
     draft.shape.require(*(each.old for each in step.on))
     other.shape.require(*(each.new for each in step.on), *step.columns)
-    matched = {each.new for each in step.on}
-    brought = [] if step.how in ("semi", "anti") else [n for n in (step.columns or other.shape.names) if n not in matched]
-    taken = {name.lower() for name in draft.shape.names}
-    renamed = {name: name if name.lower() not in taken else f"{name}_{step.table}" for name in brought}
+    renamed = brought_names(step, draft.shape, other.shape)
     fits = " AND ".join(f"l.{quote(each.old)} = r.{quote(each.new)}" for each in step.on)
     pairs = {each.old: each.new for each in step.on} if step.how in ("right", "full") else {}
     own = [
@@ -160,11 +159,26 @@ def join(draft: Draft, step: p.Join) -> None:
     listed = ", ".join([*own, *(f"r.{quote(name)} AS {quote(new)}" for name, new in renamed.items())])
     tables = f"{draft.last} AS l {_JOINS[step.how]} {other.relation} AS r ON {fits}"
     if step.how in ("semi", "anti"):
-        draft.then(f"SELECT l.{RID}, l.{POS}, {listed} FROM {tables}")
+        draft.then(f"SELECT l.{RID}, l.{POS}, {listed} FROM {tables}", written=(), placed=False)
         return
     place = f"row_number() OVER (ORDER BY l.{POS} NULLS LAST, r.{POS})"
     same = f"CASE WHEN row_number() OVER (PARTITION BY l.{RID} ORDER BY r.{POS}) = 1 THEN l.{RID} END"
     draft.then(f"SELECT {same} AS {RID}, {place} AS {POS}, {listed} FROM {tables}")
+
+
+def brought_names(step: p.Join, shape: Shape, other: Shape) -> dict[str, str]:
+    """The columns that a join brings, and what they are called then: one whose name is taken is called after its table."""
+    matched = {each.new for each in step.on}
+    brought = [] if step.how in ("semi", "anti") else [name for name in (step.columns or other.names) if name not in matched]
+    taken = {name.lower() for name in shape.names}
+    names: dict[str, str] = {}
+    for name in brought:
+        found, nth = name, 1
+        while found.lower() in taken:
+            found, nth = f"{name}_{step.table}{'' if nth == 1 else f'_{nth}'}", nth + 1
+        names[name] = found
+        taken.add(found.lower())
+    return names
 
 
 def union(draft: Draft, step: p.Union) -> None:
@@ -227,7 +241,10 @@ def _of_column(draft: Draft, step: p.Window, column: str, alike: str, keys: str)
 
 
 def free_sql(draft: Draft, step: p.Sql) -> None:
-    """A SELECT over `this`."""
+    """A SELECT over `this`, or an UPDATE, DELETE or INSERT of it."""
+    if writing.writes(step.select):
+        writing.write(draft, step.select)
+        return
     check_query(step.select, ["this", *draft.others])
     others = "".join(
         f", {quote(name)} AS (SELECT {', '.join(map(quote, other.shape.names))} FROM {other.relation})"

@@ -11,8 +11,11 @@ from typing import Literal
 
 import msgspec
 
+from .asking import Ask, AskChanges, Asking, AskSuggestions, Differences, Discard, Proposed, Suggestions
+from .charting import AskChart, Charted
+from .envelope import AnswerBase, RequestBase
 from .ops import Op
-from .planning import SpreadPreview
+from .planning import DefineRollup, DropRollup, RollupDef, Rollups, SpreadPreview, TreeInfo
 from .requests import (
     PROTOCOL,
     AskCode,
@@ -27,11 +30,11 @@ from .requests import (
     Copy,
     Fetch,
     Find,
+    First,
     Hello,
     Here,
     Ping,
     Request,
-    RequestBase,
     Sub,
     Submit,
     WatchTables,
@@ -51,13 +54,6 @@ from .schema import (
     ValueCount,
 )
 
-
-class AnswerBase(msgspec.Struct, tag_field="type", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Base of what a session says."""
-
-    ch: str
-
-
 Message = RequestBase | AnswerBase
 """Any message."""
 
@@ -66,6 +62,7 @@ class Welcome(AnswerBase, frozen=True, kw_only=True, tag="welcome"):
     """Answers `hello`. `epoch` changes when revisions or row ids start anew.
 
     `last_seq` is the last operation seen from this channel. `role` is the user's in a shared table, absent for a frame.
+    `rollups` are those that are kept with the table.
     """
 
     epoch: str
@@ -79,19 +76,29 @@ class Welcome(AnswerBase, frozen=True, kw_only=True, tag="welcome"):
     can_undo: bool = False
     can_redo: bool = False
     role: Role | None = None
+    rollups: list[RollupDef] = msgspec.field(default_factory=list)
 
 
 class Subbed(AnswerBase, frozen=True, kw_only=True, tag="subbed"):
-    """The view is in force and has `rows` of `total` rows."""
+    """The view is in force and has `rows` of `total` rows.
+
+    A tree has columns of its own, `schema`, the first of which are the labels; its `tree` says what the others show. It is
+    said again, with the same `re`, when they have become others.
+    """
 
     re: int
     rev: int
     rows: int
     total: int
+    schema: Schema | None = None
+    tree: TreeInfo | None = None
 
 
 class Window(AnswerBase, frozen=True, kw_only=True, tag="window"):
-    """View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id."""
+    """View rows `[start, stop)` at revision `rev`, as an Arrow stream: `_rid` (int64) and one column per id, named by the id.
+
+    `_locked` has where cells are locked the ids of their columns, in JSON; nodes of a tree have more (see the protocol's page).
+    """
 
     re: int
     rev: int
@@ -113,11 +120,11 @@ class Ack(AnswerBase, frozen=True, kw_only=True, tag="ack"):
     n_rows: int = 0
     skipped: int = 0
     message: str = ""
-    cells: list[Cells] = []
+    cells: list[Cells] = msgspec.field(default_factory=list)
     can_undo: bool = False
     can_redo: bool = False
-    new_rows: list[int] = []
-    new_columns: list[int] = []
+    new_rows: list[int] = msgspec.field(default_factory=list)
+    new_columns: list[int] = msgspec.field(default_factory=list)
 
 
 class Nack(AnswerBase, frozen=True, kw_only=True, tag="nack"):
@@ -129,7 +136,7 @@ class Nack(AnswerBase, frozen=True, kw_only=True, tag="nack"):
     hint: str = ""
     column: int | None = None
     rid: int | None = None
-    bad: list[BadCell] = []
+    bad: list[BadCell] = msgspec.field(default_factory=list)
     n_bad: int = 0
     offer: Op | None = None
 
@@ -137,8 +144,9 @@ class Nack(AnswerBase, frozen=True, kw_only=True, tag="nack"):
 class Patch(AnswerBase, frozen=True, kw_only=True, tag="patch"):
     """What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
 
-    `cells` are exact new values. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed and
-    it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. `users`
+    `cells` are exact new values of cells that this client was sent since its view was put in force (`subbed`); columns with new
+    values in other cells are `elsewhere`. `columns` must be fetched anew. `rows_changed`: the view's rows or their order changed
+    and it has `rows` now. `schema` replaces the schema. `stale`: the view's sort or filter no longer matches the values. `users`
     are the writers where several people's revisions were put together; `user` is then the last.
     """
 
@@ -148,8 +156,9 @@ class Patch(AnswerBase, frozen=True, kw_only=True, tag="patch"):
     since: int = 0
     from_ch: str = ""
     seq: int = 0
-    cells: list[Cells] = []
-    columns: list[int] = []
+    cells: list[Cells] = msgspec.field(default_factory=list)
+    columns: list[int] = msgspec.field(default_factory=list)
+    elsewhere: list[int] = msgspec.field(default_factory=list)
     rows_changed: bool = False
     rows: int = 0
     total: int = 0
@@ -157,7 +166,7 @@ class Patch(AnswerBase, frozen=True, kw_only=True, tag="patch"):
     stale: bool = False
     can_undo: bool = False
     can_redo: bool = False
-    users: list[Person] = []
+    users: list[Person] = msgspec.field(default_factory=list)
 
 
 class Snapshot(AnswerBase, frozen=True, kw_only=True, tag="snapshot"):
@@ -187,8 +196,8 @@ class Delta(AnswerBase, frozen=True, kw_only=True, tag="delta"):
     rev: int
     schema: Schema | None = None
     runs: list[int] | None = None
-    reread: list[int] = []
-    changes: list[Change] = []
+    reread: list[int] = msgspec.field(default_factory=list)
+    changes: list[Change] = msgspec.field(default_factory=list)
     seq: int = 0
     can_undo: bool = False
     can_redo: bool = False
@@ -317,6 +326,12 @@ Answer = (
     | Code
     | History
     | Spreads
+    | Rollups
+    | Proposed
+    | Asking
+    | Differences
+    | Suggestions
+    | Charted
     | Pong
     | Error
 )
@@ -326,23 +341,34 @@ __all__ = [
     "Ack",
     "Answer",
     "AnswerBase",
+    "Ask",
+    "AskChanges",
+    "AskChart",
     "AskCode",
     "AskHistory",
     "AskProfile",
     "AskSnapshot",
     "AskSpread",
     "AskStats",
+    "AskSuggestions",
     "AskValues",
+    "Asking",
     "Bye",
     "Cancel",
+    "Charted",
     "Code",
     "Copied",
     "Copy",
+    "DefineRollup",
     "Delta",
+    "Differences",
+    "Discard",
+    "DropRollup",
     "Error",
     "Fetch",
     "Figures",
     "Find",
+    "First",
     "Found",
     "Gone",
     "Hello",
@@ -355,14 +381,17 @@ __all__ = [
     "Pong",
     "Present",
     "Profiled",
+    "Proposed",
     "Request",
     "RequestBase",
     "Reset",
+    "Rollups",
     "Snapshot",
     "Spreads",
     "Sub",
     "Subbed",
     "Submit",
+    "Suggestions",
     "Tables",
     "Values",
     "WatchTables",

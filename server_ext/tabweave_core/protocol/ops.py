@@ -175,6 +175,32 @@ class Spread(OpBase, frozen=True, kw_only=True, tag="spread"):
     token: str = ""
 
 
+class Transform(OpBase, frozen=True, kw_only=True, tag="transform"):
+    """Do what a plan says (JSON text, see `asking`), as one revision.
+
+    With the `token` of a proposal it is refused (CONFLICT) when it would no longer do what was shown. `command` is what was
+    said and `interpreter` who read it, for the record.
+    """
+
+    plan: str
+    token: str = ""
+    command: str = ""
+    interpreter: str = ""
+
+
+class Lock(OpBase, frozen=True, kw_only=True, tag="lock"):
+    """Lock cells for everyone, so that nothing changes them, or unlock them: rows of a rollup in the columns that it writes.
+
+    `at` are rows as they are found now; rows that come later are free. Without `aggregates` all columns that can be typed into
+    are meant. It is no change of values, and is unlocked rather than undone.
+    """
+
+    rollup: RollupDef
+    at: list[Coordinate]
+    aggregates: list[int] = []
+    locked: bool = True
+
+
 class Undo(OpBase, frozen=True, kw_only=True, tag="undo"):
     """Undo the revision `ref`, or this user's last operation that is not undone."""
 
@@ -199,6 +225,8 @@ Op = (
     | MoveColumn
     | RetypeColumn
     | Spread
+    | Lock
+    | Transform
     | Undo
     | Redo
 )

@@ -329,7 +329,7 @@ class Chart(StepBase, frozen=True, kw_only=True, tag="chart"):
 
 
 class Sql(StepBase, frozen=True, kw_only=True, tag="sql"):
-    """A SELECT over `this`, the table that the step before left behind."""
+    """A SELECT over `this`, the table that the step before left behind; or one UPDATE, DELETE or INSERT of `this`."""
 
     select: str
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from .schema import Filter, Part
+from .envelope import AnswerBase, RequestBase
+from .filters import Filter, Part
 
 AggregateKind = Literal["sum", "count", "mean", "min", "max", "first", "last", "distinct", "weighted_mean", "ratio"]
 
@@ -39,6 +40,49 @@ class RollupDef(Part, frozen=True, kw_only=True):
     name: str = ""
     across: int | None = None
     filter: list[Filter] = msgspec.field(default_factory=list)
+
+
+class Tree(Part, frozen=True, kw_only=True):
+    """A rollup as the rows of a view: a node above those below it that are open.
+
+    `rollup` is one of the table's own by name, or any. `depth` levels below the total are shown everywhere, all without one;
+    `expanded` are paths of nodes that are open beyond that, `collapsed` those that are closed all the same.
+    """
+
+    rollup: str | RollupDef
+    depth: int | None = 1
+    expanded: list[list[str | None]] = []
+    collapsed: list[list[str | None]] = []
+
+
+class TreeColumn(Part, frozen=True, kw_only=True):
+    """What a column of a tree shows: one of the rollup's aggregates, of the rows that `where` keeps.
+
+    `group` is the label of the value that stands across, null where it is missing; `total` says that it is over all of them.
+    `column` is the table's column that typing into it writes, where it can be typed into.
+    """
+
+    id: int
+    aggregate: int
+    total: bool = True
+    group: str | None = None
+    where: list[Filter] = []
+    column: int | None = None
+    approximate: bool = False
+
+
+class TreeInfo(Part, frozen=True, kw_only=True):
+    """A tree that is shown: its rollup, the names of its levels, and what its columns after the first show.
+
+    `nodes` are how many there are by level, the total first; `rows` how many rows they are about.
+    """
+
+    rollup: RollupDef
+    levels: list[str]
+    columns: list[TreeColumn]
+    nodes: list[int]
+    rows: int
+    remarks: list[str] = []
 
 
 class Coordinate(Part, frozen=True, kw_only=True):
@@ -224,3 +268,24 @@ class SpreadPreview(Part, frozen=True, kw_only=True):
     changed: int
     token: str
     message: str = ""
+
+
+class DefineRollup(RequestBase, frozen=True, kw_only=True, tag="define_rollup"):
+    """Keeps a rollup with the table under its name, in place of one with that name. Answered by `rollups`."""
+
+    id: int
+    rollup: RollupDef
+
+
+class DropRollup(RequestBase, frozen=True, kw_only=True, tag="drop_rollup"):
+    """Forgets one of the table's rollups. Answered by `rollups`."""
+
+    id: int
+    name: str
+
+
+class Rollups(AnswerBase, frozen=True, kw_only=True, tag="rollups"):
+    """The rollups that are kept with the table, in place of what was said of them before; answers who changed them, as `re`."""
+
+    rollups: list[RollupDef]
+    re: int | None = None

@@ -6,16 +6,26 @@ from typing import Literal
 
 import msgspec
 
+from .asking import Ask, AskChanges, AskSuggestions, Discard
+from .charting import AskChart
+from .envelope import RequestBase
 from .ops import Condition, Op, Spread
+from .planning import DefineRollup, DropRollup
 from .schema import Person, Place, Range, View
 
 PROTOCOL = "tab/1"
 
 
-class RequestBase(msgspec.Struct, tag_field="type", frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Base of what clients say."""
+class First(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A fetch of the first `rows` of the first `columns` of the schema, asked before these are known.
 
-    ch: str
+    `have` is the mark of rows that came with the client's widget; if they are still the same, the `window` has no Arrow.
+    """
+
+    id: int
+    rows: int
+    columns: int
+    have: str = ""
 
 
 class Hello(RequestBase, frozen=True, kw_only=True, tag="hello"):
@@ -23,7 +33,7 @@ class Hello(RequestBase, frozen=True, kw_only=True, tag="hello"):
 
     `last_seq` is the last operation this client numbered. `user` is set by the carrier and refused from a client. A client
     that holds the whole table asks to `follow` it: it is told by `delta` instead of `patch`, from `last_rev` on if it gives
-    one of the same `epoch`.
+    one of the same `epoch`. A frame answers `first` by a `window` after its `welcome`; a shared table leaves it out.
     """
 
     proto: str
@@ -32,6 +42,7 @@ class Hello(RequestBase, frozen=True, kw_only=True, tag="hello"):
     epoch: str | None = None
     last_rev: int | None = None
     follow: bool = False
+    first: First | None = None
     user: Person | None = None
 
 
@@ -113,10 +124,11 @@ class Copy(RequestBase, frozen=True, kw_only=True, tag="copy"):
 
 
 class AskCode(RequestBase, frozen=True, kw_only=True, tag="ask_code"):
-    """Asks for the edits made so far as code. Answered by `code`."""
+    """Asks for the edits made so far as code, or for a `plan` (JSON text) as pandas code. Answered by `code`."""
 
     id: int
     language: Literal["pandas", "sql"]
+    plan: str = ""
 
 
 class AskHistory(RequestBase, frozen=True, kw_only=True, tag="ask_history"):
@@ -177,6 +189,13 @@ Request = (
     | AskCode
     | AskHistory
     | AskSpread
+    | DefineRollup
+    | DropRollup
+    | Ask
+    | AskChanges
+    | AskSuggestions
+    | Discard
+    | AskChart
     | AskSnapshot
     | Here
     | WatchTables

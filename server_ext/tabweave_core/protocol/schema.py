@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
+from .filters import ExpressionFilter as ExpressionFilter
+from .filters import Filter as Filter
+from .filters import MissingFilter as MissingFilter
+from .filters import Part as Part
+from .filters import RangeFilter as RangeFilter
+from .filters import SetFilter as SetFilter
+from .filters import TextFilter as TextFilter
+from .planning import Tree
 from .scalar import Scalar
 
 Kind = Literal[
@@ -23,10 +29,6 @@ Kind = Literal[
     "nested",
     "object",
 ]
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Base of the pieces that messages are made of."""
 
 
 class Column(Part, frozen=True, kw_only=True):
@@ -76,55 +78,16 @@ class Sort(Part, frozen=True, kw_only=True):
     descending: bool = False
 
 
-class RangeFilter(Part, frozen=True, kw_only=True, tag="range", tag_field="is"):
-    """Keeps `lo <= value <= hi`; an absent bound is open."""
-
-    column: int
-    lo: Scalar = None
-    hi: Scalar = None
-
-
-class SetFilter(Part, frozen=True, kw_only=True, tag="set", tag_field="is"):
-    """Keeps the rows whose value is listed (or is not, with `exclude`); `missing` lists the missing value too."""
-
-    column: int
-    values: list[Scalar]
-    missing: bool = False
-    exclude: bool = False
-
-
-class TextFilter(Part, frozen=True, kw_only=True, tag="text", tag_field="is"):
-    """Keeps the rows whose value, as shown, matches `text`."""
-
-    column: int
-    text: str
-    mode: Literal["contains", "equals", "starts", "ends", "regex"] = "contains"
-    case: bool = False
-    negate: bool = False
-
-
-class MissingFilter(Part, frozen=True, kw_only=True, tag="missing", tag_field="is"):
-    """Keeps the rows where the value is missing, or present with `negate`."""
-
-    column: int
-    negate: bool = False
-
-
-class ExpressionFilter(Part, frozen=True, kw_only=True, tag="expression", tag_field="is"):
-    """Keeps the rows for which a DuckDB SQL expression over the column names is true."""
-
-    sql: str
-
-
-Filter = RangeFilter | SetFilter | TextFilter | MissingFilter | ExpressionFilter
-
-
 class View(Part, frozen=True, kw_only=True):
-    """Which rows, in which order. All filters hold at once; `search` keeps rows with the text in any column."""
+    """Which rows, in which order. All filters hold at once; `search` keeps rows with the text in any column.
+
+    With a `tree` the rows are nodes, and the columns that are sorted and filtered by are the tree's.
+    """
 
     sort: list[Sort] = []
     filter: list[Filter] = []
     search: str = ""
+    tree: Tree | None = None
 
 
 class ValueCount(Part, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect as mi
 
-from . import messages, ops, planning, requests, schema
+from . import asking, charting, envelope, filters, messages, ops, planning, requests, schema
 
 _SCALARS: dict[type[mi.Type], str] = {
     mi.NoneType: "null",
@@ -55,7 +55,7 @@ def _interface(cls: type[msgspec.Struct]) -> str:
 
 
 def _structs(module: object) -> list[type[msgspec.Struct]]:
-    bases = {ops.OpBase, schema.Part, planning.MethodBase, requests.RequestBase, messages.AnswerBase}
+    bases = {ops.OpBase, schema.Part, planning.MethodBase, envelope.RequestBase, envelope.AnswerBase}
     found = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, msgspec.Struct)]
     return [cls for cls in found if cls not in bases and cls.__module__ == module.__name__]  # type: ignore[attr-defined]
 
@@ -74,7 +74,7 @@ def render() -> str:
         "export type Scalar = null | boolean | number | string;\n"
     )
     parts.append(f"export type Kind = {' | '.join(json.dumps(k) for k in schema.Kind.__args__)};\n")  # type: ignore[attr-defined]
-    for module in (ops, schema, planning, requests, messages):
+    for module in (ops, filters, schema, planning, asking, charting, requests, messages):
         parts.extend(_interface(cls) for cls in _structs(module))
     parts.append(_union("Op", ops.Op))
     parts.append(_union("Filter", schema.Filter))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..charts.chart import charted, frame_of, read_step
 from ..engine import spreads
 from ..errors import BadMessage
 from ..protocol import messages as m
-from . import clipboard, distribution, figures, finding, script
+from . import charting, clipboard, distribution, figures, finding, script
 from .rights import lens
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..engine.window import Seen
     from ..protocol.schema import Person
 
-Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory | m.AskSpread
+Question = m.AskProfile | m.AskValues | m.Find | m.AskStats | m.Copy | m.AskCode | m.AskHistory | m.AskSpread | m.AskChart
 
 MOST_ANSWERS = 10_000
 """No list in an answer is longer."""
@@ -49,9 +50,12 @@ def answer(
 
     match question:
         case m.AskProfile(columns=columns):
-            for number, cid in enumerate(columns, 1):
-                rev, found = store.read(name, partial(distribution.profile, cid=cid), eyes, cancelled=cancelled)
-                yield m.Profiled(ch=ch, re=re, rev=rev, profile=found, done=number == len(columns))
+            read = partial(store.read, name, lens=eyes, cancelled=cancelled)
+            profiles = (read(partial(distribution.profile, cid=cid)) for cid in columns)
+            yield from (
+                m.Profiled(ch=ch, re=re, rev=rev, profile=found, done=number == len(columns))
+                for number, (rev, found) in enumerate(profiles, 1)
+            )
         case m.AskValues(column=cid, search=search):
             limit = _limit(question.limit)
             values, missing, more = store.read(
@@ -81,6 +85,10 @@ def answer(
         case m.AskSpread(op=op):
             preview = store.read(name, partial(spreads.dry_run, op=op), eyes, cancelled=cancelled)
             yield m.Spreads(ch=ch, re=re, preview=preview)
+        case m.AskChart():
+            wanted, part = read_step(question.chart), frame_of(question)
+            rev, drawn = store.read(name, partial(charting.draw, chart=wanted, part=part), eyes, cancelled=cancelled)
+            yield charted(question, rev, drawn, name)
         case m.AskHistory():
             changes = store.history(name, _limit(question.limit), rid=question.rid, column=question.column, lens=eyes)
             yield m.History(ch=ch, re=re, changes=changes)

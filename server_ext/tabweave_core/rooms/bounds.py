@@ -11,11 +11,13 @@ MIB = 1 << 20
 class Bounds:
     """Bounds of one hall: times in seconds, sizes in bytes.
 
-    `tick` is the pause between two rounds of news. Revisions of about `recent` cells are kept for a member that lags; who is
-    further behind, or has had more than `outbound` bytes waiting for `patience` seconds, starts anew.
+    `tick` is the pause between two rounds of news; who need only hear that there are newer revisions hears it after `lull`.
+    Revisions of about `recent` cells are kept for a member that lags; who is further behind, or has had more than `outbound`
+    bytes waiting for `patience` seconds, starts anew.
     """
 
     tick: float = 0.015
+    lull: float = 0.25
     unacked: int = 64
     outbound: int = 4 * MIB
     patience: float = 10.0

@@ -38,7 +38,8 @@ class Dispatcher:
         """Has an answer said at once, in order."""
         with self._changed:
             self._answers.append(say)
-            self._changed.notify()
+            if len(self._answers) == 1:
+                self._changed.notify()
 
     def wake(self) -> None:
         """Says that there is something to tell."""

@@ -15,9 +15,11 @@ from ..engine import catchup, window
 from ..engine.history import history
 from ..engine.refusals import TooFar
 from ..engine.rows import RowIds
+from ..engine.statements import run
 from ..engine.window import Seen
 from ..errors import BadMessage, Unavailable
 from ..protocol import messages as m
+from . import heard
 from .crew import Job
 from .premises import streamed
 from .sight import Sight
@@ -29,9 +31,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ..engine.catalog import Table
+    from ..engine.planning import treeanswers
+    from ..protocol.schema import Cells, Column
     from .member import Member
 
 MOST_CHANGES = 100
+_REMEMBERED = 2_000
+"""The room keeps so many revisions for it; those before are read from the log."""
 _PROBED = 2_000
 _DRAINS = 0.02
 _HINT = "Ask for a snapshot."
@@ -52,6 +58,7 @@ class Following:
         self._working = False
         self._due = False
         self._outdated = False
+        self._columns: dict[int, Column] = {}
         self._snapshot: tuple[int, Job] | None = None
         self._ended = threading.Event()
         self.sight = Sight(Seen(0, 0, None, RowIds(0)), 0)
@@ -60,6 +67,7 @@ class Following:
         """Starts from the revision that it holds, if it says so, or else from that of the table."""
         self._open = True
         self._see(table)
+        self._columns = {column.id: column for column in table.columns}
         held = hello.last_rev if hello.epoch == table.epoch else None
         self._told = table.head if held is None else held
         self._due = self._told != table.head
@@ -67,6 +75,10 @@ class Following:
 
     def _see(self, table: Table) -> None:
         self.sight = Sight(Seen(table.head, len(table.rows), None, table.rows, table.epoch), table.runs_rev)
+
+    def asks_nodes(self, request: treeanswers.Question) -> bool:  # noqa: ARG002 - a grid's feed answers some
+        """Whether a question is about the nodes of a rollup: never, who follows has rows."""
+        return False
 
     def close(self) -> None:
         """Ends everything under way."""
@@ -78,7 +90,15 @@ class Following:
     @property
     def floor(self) -> int:
         """The revision up to which the room may forget what happened: the log is read instead."""
-        return self._room.newest
+        return max(self._told, self._room.newest - _REMEMBERED) if self._open else self._room.newest
+
+    @property
+    def waits(self) -> bool:
+        """Never: what it is told is not put off."""
+        return False
+
+    def hold(self, _cells: list[Cells]) -> None:
+        """Nothing to note: it has all cells."""
 
     @property
     def lag(self) -> int:
@@ -91,9 +111,34 @@ class Following:
             self._member.reset("rights")
         self._member.say_now()
         self._due = self._due or self._told < self._room.newest
+        if self._open and self._due and not self._working and self._pass_on():
+            self._due = False
         if self._open and self._due and not self._working:
             self._working, self._due = True, False
             self._room.premises.readers.put(Job(lambda _job: self._catch_up()))
+
+    def _pass_on(self) -> bool:
+        """Tells the newest revisions as they were heard of, if they are plain edits; False where the table must be read."""
+        member, since = self._member, self._told
+        revisions = self._room.revisions(since, self._room.newest) if self._told < self._room.newest else []
+        if member.hidden or not revisions:
+            return False
+        rows = heard.rows(revisions, self._columns)
+        if rows is None:
+            return False
+        can_undo, can_redo = self._room.undoable(member.person.id)
+        delta = m.Delta(
+            ch=member.ch,
+            since=since,
+            rev=revisions[-1].rev,
+            changes=heard.changes(revisions[-MOST_CHANGES:]),
+            seq=max((each.seq for each in revisions if each.client == member.client), default=0),
+            can_undo=can_undo,
+            can_redo=can_redo,
+        )
+        member.post(delta, streamed(rows))
+        self._told = delta.rev
+        return True
 
     def _catch_up(self) -> Generator[None]:
         member, since = self._member, self._told
@@ -126,6 +171,7 @@ class Following:
             self._member.post(msgspec.structs.replace(delta, can_undo=can_undo, can_redo=can_redo), arrow)
             self._told = delta.rev
             self._see(table)
+            self._columns = {column.id: column for column in table.columns}
 
     # What it asks
 
@@ -186,16 +232,18 @@ class Following:
             if not job.cancelled() and self._open:
                 self._told, self._snapshot = table.head, None
                 self._see(table)
+                self._columns = {column.id: column for column in table.columns}
         premises.dispatcher.wake()
 
 
 def _delta(cursor: DuckDBPyConnection, table: Table, since: int, member: Member) -> tuple[m.Delta, pa.Table, Table]:
     """How the table of revision `since` becomes what it is in this transaction, the rows that changed, and the table."""
     found = catchup.changes(cursor, table, since)
-    ((seq,),) = cursor.execute(
+    ((seq,),) = run(
+        cursor,
         "SELECT coalesce(max(seq), 0) FROM _log WHERE table_id = ? AND client_id = ? AND rev > ?",
         [table.id, member.client, since],
-    ).fetchall()
+    )
     delta = m.Delta(
         ch=member.ch,
         since=since,

@@ -13,9 +13,11 @@ from ..errors import BadMessage, TabweaveError
 from ..protocol import messages as m
 from ..protocol import wire
 from .bounds import Bounds
+from .commands import Commands
 from .crew import Crew, Job
 from .dispatch import Dispatcher
 from .follow import Following
+from .grove import Grove
 from .lists import Lists
 from .member import Member, client_of
 from .premises import Premises
@@ -53,7 +55,9 @@ class Hall:
             viewers=Crew("tabweave-viewers", bounds.viewers),
             thinkers=Crew("tabweave-thinkers", bounds.thinkers),
             dispatcher=Dispatcher(self._round, bounds.tick),
+            grove=Grove(store),
             leave=self._leave,
+            commands=Commands(store),
         )
         self._lists = Lists(self._premises, self.people)
         store.on_commit.append(self._committed)
@@ -101,12 +105,22 @@ class Hall:
         self._lists.touch()
         self._premises.dispatcher.wake()
 
+    @property
+    def commands(self) -> Commands:
+        """The commands on the store's tables."""
+        return self._premises.commands
+
     def people(self, name: str) -> list[Person]:
         """Who has a table open, each person once."""
         with self._lock:
             room = self._rooms.get(name)
         members = [] if room is None else list(room.members.values())
         return list({member.person.id: member.person for member in members if member.welcome}.values())
+
+    @property
+    def grove(self) -> Grove:
+        """The rollups that people look at."""
+        return self._premises.grove
 
     def gauges(self) -> dict[str, float]:
         """How many channels are open, how many of them follow, and by how many revisions the last of these is behind."""

@@ -1,7 +1,7 @@
 """A member's operations on their way to the store: in order, resolved against the view they were made in.
 
-Most go straight to the store. One that must be looked for first (a Replace) holds up those after it, not whoever handed it
-in. It must not know carriers or what is told of operations.
+Most go straight to the store. One that must be worked out first (a Replace, a Transform) holds up those after it, not whoever
+handed it in. It must not know carriers or what is told of operations.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Intents:
     def take(self, request: m.Submit, sight: Sight, size: int) -> None:
         """Enters an operation after those that came before it."""
         with self._lock:
-            if self._finding or isinstance(request.op, ops.Replace):
+            if self._finding or isinstance(request.op, ops.Replace | ops.Transform):
                 self._waiting.append((request, sight, size))
                 if not self._finding:
                     self._finding = True
@@ -78,10 +78,21 @@ class Intents:
             yield
 
     def _prepare(self, request: m.Submit, sight: Sight) -> Prepare:
-        found = intent(self._premises.store, self._name, request.op, self._person, sight.seen)
+        found = intent(
+            self._premises.store,
+            self._name,
+            request.op,
+            self._person,
+            sight.seen,
+            commands=self._premises.commands,
+            client=f"{self._person.id}/{request.ch}",
+        )
 
         def prepare(draft: Draft) -> Prepared:
             about_view = names_view_rows(request.op)
+            if sight.view.tree is not None and (about_view or isinstance(request.op, ops.Replace)):
+                hint = "Type into the totals, or leave the rollup to edit rows."
+                raise Refused("NOT_EDITABLE", "These rows are totals of a rollup.", hint=hint)
             if request.view != sight.sub and (about_view or isinstance(request.op, ops.Replace)):
                 raise Refused("CONFLICT", "The sort or filter changed before the edit arrived.", hint=_AGAIN)
             if about_view and request.base_rev < sight.since:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from ..engine import clients, log
-from ..errors import BadMessage, NotFound, TabweaveError, Unavailable
+from ..engine.planning import treeanswers
+from ..errors import BadMessage, NotFound, Refused, TabweaveError, Unavailable
 from ..protocol import messages as m
 from ..protocol import wire
 from . import rights
@@ -18,15 +19,17 @@ from .answers import Question, answer
 from .crew import Job
 from .feed import Feed
 from .follow import Following
+from .inquiries import Inquiries, Inquiry
 from .outstanding import Outstanding
 from .turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from duckdb import DuckDBPyConnection
 
     from ..engine.catalog import Table
+    from ..protocol.planning import RollupDef
     from ..protocol.schema import Peer, Person
     from .room import Room
 
@@ -63,10 +66,12 @@ class Member:
         self.hidden: frozenset[int] = frozenset()
         self.feed: Feed | Following = Following(self) if follows else Feed(self)
         self._operations = Outstanding(self, read_only)
+        self._inquiries = Inquiries(self)
         self._telling = False
         self._table: Table | None = None
         """The table that it was welcomed to; None before, and once it has to begin anew."""
         self._left = False
+        self._rollups: tuple[RollupDef, ...] = ()
         self._early: list[tuple[m.Request, int]] = []
         self._clogged_since: float | None = None
         self._jobs: dict[int, Job] = {}
@@ -102,7 +107,7 @@ class Member:
         with self.lock:
             if self._left:
                 return
-            self._table, self.hidden = table, table.hidden
+            self._table, self.hidden, self._rollups = table, table.hidden, table.rollups
             self.feed.begin(table, hello)
             self.post(
                 m.Welcome(
@@ -118,6 +123,7 @@ class Member:
                     can_undo=undoable.undo is not None,
                     can_redo=undoable.redo is not None,
                     role="viewer" if self.read_only else rights.role(table, self.person),
+                    rollups=list(table.rollups),
                 )
             )
             self.room.show(self)
@@ -186,8 +192,12 @@ class Member:
     def compare(self, table: Table) -> bool:
         """Whether it was welcomed to this very table with these rights; if not it is told nothing more and begins anew."""
         known = self._table
-        if known is None or (known.epoch, known.rights) == (table.epoch, table.rights):
-            return known is not None
+        if known is None:
+            return False
+        if (known.epoch, known.rights) == (table.epoch, table.rights):
+            shown = self.lens(table)
+            self.lock.give(lambda: None if self._left else self._tell_rollups(shown))
+            return True
         self._table = None
         self.lock.give(lambda: self.reset("epoch" if known.epoch != table.epoch else "rights"))
         return False
@@ -216,6 +226,7 @@ class Member:
             for job in self._jobs.values():
                 job.cancel()
             self._jobs.clear()
+            self._inquiries.close()
         self.room.premises.leave(self)
 
     # What it asks
@@ -232,7 +243,10 @@ class Member:
             self._early.append((request, size))
             return
         try:
-            self._take(request, size)
+            if isinstance(request, Inquiry) and not (isinstance(request, m.AskCode) and not request.plan):
+                self._inquiries.take(request)
+            else:
+                self._take(request, size)
         except Exception as error:
             self.fail(getattr(request, "id", None), error)
 
@@ -246,6 +260,7 @@ class Member:
                 self.feed.subscribe(request)
             case m.Cancel():
                 self.feed.cancel(request.re)
+                self._inquiries.cancel(request.re)
                 job = self._jobs.pop(request.re, None)
                 if job is not None:
                     job.cancel()
@@ -255,10 +270,18 @@ class Member:
                 if isinstance(self.feed, Feed):
                     raise BadMessage("BAD_MESSAGE", "Only who follows a table gets snapshots.", where="$.type")
                 self.feed.snapshot(request)
-            case _ if isinstance(request, Question):
-                self._ask(request)
             case _:
-                raise BadMessage("BAD_MESSAGE", "That is no message for a shared table.", where="$.type")
+                self._inquire(request)
+
+    def _inquire(self, request: m.Request) -> None:
+        if isinstance(request, treeanswers.Question) and self.feed.asks_nodes(request):
+            return
+        if isinstance(request, m.DefineRollup | m.DropRollup):
+            self._define(request)
+        elif isinstance(request, Question):
+            self._ask(request)
+        else:
+            raise BadMessage("BAD_MESSAGE", "That is no message for a shared table.", where="$.type")
 
     def fail(self, number: int | None, error: Exception) -> None:
         """Tells why a request has no answer; what is no refusal is a defect and goes to the log as well."""
@@ -279,8 +302,7 @@ class Member:
 
     def _reply(self, request: Question, job: Job) -> Generator[None]:
         try:
-            store, seen = self.room.premises.store, self.feed.sight.seen
-            for message in answer(store, self.room.name, self.person, self.ch, seen, request, job.cancelled):
+            for message in self._answers(request, job):
                 with self.lock:
                     if job.cancelled():
                         return
@@ -293,6 +315,43 @@ class Member:
             with self.lock:
                 if self._jobs.get(request.id) is job:
                     del self._jobs[request.id]
+
+    def _answers(self, request: Question, job: Job) -> Iterator[m.Message]:
+        premises, name = self.room.premises, self.room.name
+        if isinstance(request, m.AskSpread):
+            preview = premises.grove.preview(name, request.op, self.lens)
+            return iter([m.Spreads(ch=self.ch, re=request.id, preview=preview)])
+        seen = self.feed.sight.seen
+        return answer(premises.store, name, self.person, self.ch, seen, request, job.cancelled)
+
+    # Rollups
+
+    def _define(self, request: m.DefineRollup | m.DropRollup) -> None:
+        if self.read_only:
+            raise Refused("FORBIDDEN", self.read_only)
+        self.room.premises.thinkers.put(Job(lambda _job: self._keep(request)))
+
+    def _keep(self, request: m.DefineRollup | m.DropRollup) -> Generator[None]:
+        premises, name = self.room.premises, self.room.name
+        try:
+            if isinstance(request, m.DefineRollup):
+                premises.grove.define(name, request.rollup, self.person)
+            else:
+                premises.grove.forget(name, request.name, self.person)
+            table = premises.store.table(name, self.lens)
+        except Exception as error:
+            self.fail(request.id, error)
+            return
+        with self.lock:
+            if not self._left:
+                self._tell_rollups(table, re=request.id)
+        yield
+
+    def _tell_rollups(self, table: Table, re: int | None = None) -> None:
+        """Tells which rollups are kept with the table, if that is asked for or they are others than were told."""
+        if re is not None or table.rollups != self._rollups:
+            self._rollups = table.rollups
+            self.post(m.Rollups(ch=self.ch, rollups=list(table.rollups), re=re))
 
 
 def client_of(person: Person, ch: str) -> str:

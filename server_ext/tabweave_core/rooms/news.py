@@ -6,15 +6,19 @@ It must not know channels.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..engine.effects import CellsSet, RowsIn, RowsOut
+import numpy as np
+
+from ..engine.effects import CellsSet, RowsIn, RowsOut, parts
 from ..engine.history import columns_in
 from ..protocol.schema import Cells, Person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from ..engine.rows import Ints
     from ..engine.writer import Committed
     from ..protocol.ops import Scalar
 
@@ -26,7 +30,7 @@ NOBODY = Person(id="", name="")
 class Digest:
     """What several revisions of a table come to. `columns` have more new values than `cells` tells.
 
-    `client` and `seq` name the operation, where it is all of one client, and are empty else.
+    `client` and `seq` name the operation, where it is all of one client, and are empty else; `clients` are all.
     """
 
     rev: int
@@ -41,6 +45,12 @@ class Digest:
     moved: bool = False
     inserted: frozenset[int] = frozenset()
     schema: bool = False
+    clients: frozenset[str] = frozenset()
+
+    @cached_property
+    def rows(self) -> list[Ints]:
+        """The rows of each of `cells`."""
+        return [np.asarray(each.rows, dtype=np.int64) for each in self.cells]
 
 
 def digest(revisions: Sequence[Committed], hidden: Collection[int], most: int) -> Digest:
@@ -49,9 +59,10 @@ def digest(revisions: Sequence[Committed], hidden: Collection[int], most: int) -
     if not seen:
         return Digest(revisions[-1].rev)
     users = list({each.user.id: each.user for each in seen}.values())
+    places = {user.id: place for place, user in enumerate(users)}
     last = _Last(hidden)
     for each in seen:
-        last.add(each, next(by for by, user in enumerate(users) if user.id == each.user.id))
+        last.add(each, places[each.user.id])
     if sum(map(len, last.cells.values())) > most:
         last.whole |= last.cells.keys()
         last.cells.clear()
@@ -66,9 +77,10 @@ def digest(revisions: Sequence[Committed], hidden: Collection[int], most: int) -
         cells=[_told(cid, values, len(users) > 1) for cid, values in last.cells.items() if values],
         columns=sorted(last.whole.difference(hidden)),
         touched=frozenset(last.touched.difference(hidden)),
-        moved=any(isinstance(each.effect, RowsIn | RowsOut) for each in seen),
+        moved=any(isinstance(part, RowsIn | RowsOut) for each in seen for part in parts(each.effect)),
         inserted=frozenset(last.inserted),
-        schema=not all(isinstance(each.effect, CellsSet | RowsIn | RowsOut) for each in seen),
+        schema=not all(isinstance(part, CellsSet | RowsIn | RowsOut) for each in seen for part in parts(each.effect)),
+        clients=frozenset(each.client for each in revisions),
     )
 
 
@@ -84,17 +96,18 @@ class _Last:
 
     def add(self, revision: Committed, by: int) -> None:
         self.touched |= revision.columns
-        match revision.effect:
-            case RowsIn(rids=rids):
-                self.inserted |= self._drop(rids)
-            case RowsOut(rids=rids):
-                self.inserted -= self._drop(rids)
-            case _ if revision.cells:
-                self._write(revision.cells, by)
-            case _:
-                self.whole |= revision.columns
-                for cid in revision.columns:
-                    self.cells.pop(cid, None)
+        for part in parts(revision.effect):
+            match part:
+                case RowsIn(rids=rids):
+                    self.inserted |= self._drop(rids)
+                case RowsOut(rids=rids):
+                    self.inserted -= self._drop(rids)
+                case _ if revision.cells:
+                    self._write(revision.cells, by)
+                case _:
+                    self.whole |= revision.columns
+                    for cid in revision.columns:
+                        self.cells.pop(cid, None)
 
     def _drop(self, rids: list[int]) -> set[int]:
         gone = set(rids)
@@ -111,7 +124,7 @@ class _Last:
 
 
 def _is_hidden(revision: Committed, hidden: Collection[int]) -> bool:
-    if not hidden or isinstance(revision.effect, RowsIn | RowsOut):
+    if not hidden or any(isinstance(part, RowsIn | RowsOut) for part in parts(revision.effect)):
         return False
     about = {*revision.columns, *columns_in(revision.effect)}
     return bool(about) and about.issubset(hidden)

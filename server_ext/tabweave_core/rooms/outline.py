@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from ..engine.effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, invert
+from ..engine.effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, invert, parts
 from ..engine.rows import RowIds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..engine.catalog import Table
+    from ..engine.effects import Single
     from ..engine.log import Entry
     from ..protocol.schema import Column
 
@@ -52,19 +53,19 @@ class Outline:
     @classmethod
     def first(cls, table: Table, entries: Sequence[Entry], hidden: frozenset[int]) -> Outline:
         """What the structure was before the first of all entries."""
-        inserted = [
-            rid for entry in entries if isinstance(entry.effect, RowsIn) and entry.takes_back is None for rid in entry.effect.rids
-        ]
+        came = (part for entry in entries if entry.takes_back is None for part in parts(entry.effect))
+        inserted = [rid for part in came if isinstance(part, RowsIn) for rid in part.rids]
         found = cls(RowIds(min(inserted, default=table.rows.next)), table.columns, hidden)
         for entry in reversed(entries):
-            found._move_columns(invert(entry.effect))
+            for part in parts(invert(entry.effect)):
+                found._move_columns(part)
         return found
 
     def state(self) -> State:
         """The structure as it is told."""
         return State(self._rows, [column for column in self._columns if column.id not in self._hidden])
 
-    def seen(self, effect: Effect) -> Effect | None:
+    def seen(self, effect: Single) -> Single | None:
         """What is told of an effect that comes next, its places counted among the columns that are told."""
         match effect:
             case RowsIn(rids=[]) | RowsOut(rids=[]):
@@ -95,7 +96,7 @@ class Outline:
     def _told(self, columns: list[Column]) -> int:
         return sum(column.id not in self._hidden for column in columns)
 
-    def advance(self, effect: Effect) -> None:
+    def advance(self, effect: Single) -> None:
         """Goes on to what the structure is after an effect."""
         match effect:
             case RowsIn(rids=rids, positions=positions):
@@ -107,7 +108,7 @@ class Outline:
             case _:
                 self._move_columns(effect)
 
-    def _move_columns(self, effect: Effect) -> None:
+    def _move_columns(self, effect: Single) -> None:
         columns = self._columns
         match effect:
             case ColumnsIn():

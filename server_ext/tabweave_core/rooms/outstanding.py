@@ -86,7 +86,10 @@ class Outstanding:
     def _say(self, seq: int, done: Future[Answer]) -> None:
         error = done.exception()
         if error is None:
-            self._member.post(msgspec.structs.replace(done.result(), ch=self._member.ch))
+            answer = done.result()
+            if isinstance(answer, m.Ack):
+                self._member.feed.hold(answer.cells)
+            self._member.post(msgspec.structs.replace(answer, ch=self._member.ch))
         elif isinstance(error, Unavailable):
             self._send_back(seq, error)
         elif isinstance(error, BadMessage) and self._busy is not None and seq > self._busy:

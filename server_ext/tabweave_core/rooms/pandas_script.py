@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..engine.dtypes import parse
-from ..engine.effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut
+from ..engine.effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, Single
 from ..engine.moments import PER_UNIT
 from ..engine.texts import span
 from ..errors import Refused
@@ -52,7 +52,7 @@ class PandasScript:
         """A Python comment."""
         return f"# {text}"
 
-    def told(self, effect: Effect, cells: Cells, state: State) -> list[str]:
+    def told(self, effect: Single, cells: Cells, state: State) -> list[str]:
         """The statements for one effect."""
         df = self._df
         match effect:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from ..engine.store import Store
     from .bounds import Bounds
+    from .commands import Commands
     from .crew import Crew
     from .dispatch import Dispatcher
+    from .grove import Grove
     from .member import Member
 
 
@@ -35,7 +37,9 @@ class Premises:
     viewers: Crew
     thinkers: Crew
     dispatcher: Dispatcher
+    grove: Grove
     leave: Callable[[Member], None]
+    commands: Commands
 
 
 def streamed(rows: pa.Table) -> memoryview:

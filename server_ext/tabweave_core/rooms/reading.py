@@ -5,12 +5,13 @@ Each answer is of one revision. It must not know columns' names, or carriers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from ..engine import catchup, window
+from ..engine.refusals import TooFar
 from ..errors import NotFound
 from ..protocol.schema import View
 from . import rights
@@ -104,9 +105,20 @@ def since(store: Store, name: str, user: Person, rev: int | None) -> tuple[Table
     """The table now and what has changed after a revision (nothing, when there is none); raises `TOO_FAR`."""
 
     def read(cursor: DuckDBPyConnection, table: Table) -> tuple[Table, Changes]:
-        return table, catchup.changes(cursor, table, table.head if rev is None else rev)
+        return table, _changes(cursor, table, user, table.head if rev is None else rev)
 
     return store.read(name, read, rights.lens(user))
+
+
+def _changes(cursor: DuckDBPyConnection, table: Table, user: Person, rev: int) -> Changes:
+    """What has changed after a revision, for who may have read that one with other rights than they have now."""
+    found = catchup.changes(cursor, table, rev)
+    if user.id == table.owner.id or rev > table.rights_rev or found.rev == rev:
+        return found
+    if rev < table.rights_rev:
+        message = f"Who may do what with {table.name} has changed since revision {rev}."
+        raise TooFar("TOO_FAR", message, hint="Read the table anew.")
+    return replace(found, cells={}, schema=True, reread=frozenset(column.id for column in table.columns))
 
 
 def stream(store: Store, name: str, user: Person, names: list[str]) -> pa.RecordBatchReader:

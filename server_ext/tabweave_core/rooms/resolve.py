@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..engine.window import Seen
     from ..protocol.ops import Op, Scalar
     from ..protocol.schema import Column, Person
+    from .commands import Commands
 
     Prepare = Callable[[Draft], Prepared]
 
@@ -49,17 +50,31 @@ def refusal(error: TabweaveError) -> Prepare:
     return refuse
 
 
-def intent(store: Store, name: str, op: Op, user: Person, seen: Seen | None = None) -> Prepare:
+def intent(
+    store: Store,
+    name: str,
+    op: Op,
+    user: Person,
+    seen: Seen | None = None,
+    *,
+    commands: Commands | None = None,
+    client: str = "",
+) -> Prepare:
     """What `Store.submit` is to prepare an operation with: checks what the person may do and resolves what they named.
 
     `seen` is the view that ranges are about; without one they are about all rows in their own order. Looks for the cells of
-    a Replace at once (others wait meanwhile for nothing) and raises nothing: what is wrong is told when it is the operation's
-    turn.
+    a Replace, and works out a Transform, at once (others wait meanwhile for nothing) and raises nothing: what is wrong is told
+    when it is the operation's turn. `client` is by whom `commands` keep what was shown.
     """
     replacing: Replacing | None = None
     if isinstance(op, ops.Replace):
         try:
             replacing = Replacing.found(store, name, op, user, seen)
+        except TabweaveError as error:
+            return refusal(error)
+    if isinstance(op, ops.Transform) and commands is not None:
+        try:
+            return commands.prepare(name, user, op, client)
         except TabweaveError as error:
             return refusal(error)
 
@@ -86,7 +101,7 @@ def _resolved(draft: Draft, op: Op, user: Person, seen: Seen | None) -> Prepared
             return Prepared(msgspec.structs.replace(op, copy_of=_rows(draft, copied, seen)))
         case ops.AddColumn(at=int(at)):
             return Prepared(msgspec.structs.replace(op, at=_place(draft, user, at, "op.at")))
-        case ops.Spread():
+        case ops.Spread() | ops.Lock():
             spreads.require_known(rights.lens(user)(draft.table), op)
         case ops.MoveColumn():
             return Prepared(msgspec.structs.replace(op, to=_place(draft, user, op.to, "op.to", without=op.column)))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..engine import catalog, log, spreads, undoing
-from ..engine.effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel
+from ..engine.effects import Several
+from ..engine.history import columns_in
 from ..errors import BadMessage, NotFound, Refused
 from ..protocol import ops
 from ..protocol.rights import ColumnRights, Level, Rights
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..engine.catalog import Lens, Table
     from ..engine.draft import Draft
     from ..engine.log import Entry
+    from ..engine.transforming import Change
     from ..protocol.ops import Op
     from ..protocol.schema import Column, Person, Role
 
@@ -68,7 +70,8 @@ def lens(user: Person) -> Lens:
             return table
         hidden = frozenset(cid for cid in table.rights.columns if not may_read(table, user, cid))
         shown = tuple(_shown(table, user, column) for column in table.columns if column.id not in hidden)
-        return replace(table, columns=shown, hidden=hidden)
+        seen = replace(table, columns=shown, hidden=hidden)
+        return replace(seen, rollups=tuple(each for each in table.rollups if not hidden or spreads.knows(seen, each)))
 
     return look
 
@@ -92,6 +95,13 @@ def _ask(table: Table, what: str) -> str:
     return f"Ask {table.owner.name or table.owner.id} for {what}."
 
 
+def check_editor(table: Table, user: Person, doing: str) -> None:
+    """Raises `FORBIDDEN` for who may only read a table; `doing` says what they may not do."""
+    if role(table, user) not in ("owner", "editor"):
+        hint = _ask(table, "the right to edit it")
+        raise Refused("FORBIDDEN", f"You may only read {table.name}, not {doing}.", hint=hint)
+
+
 def check_owner(table: Table, user: Person, doing: str) -> None:
     """Raises `FORBIDDEN` unless a person owns a table; `doing` says what only the owner may do."""
     if role(table, user) != "owner":
@@ -110,14 +120,10 @@ def authorise(draft: Draft, op: Op, user: Person) -> None:
 def _touched(draft: Draft, entry: Entry) -> set[int]:
     """The columns that taking a revision back would change."""
     written = log.columns_of(draft.connection, draft.table.id, entry.rev)
-    match entry.effect:
-        case ColumnsIn(columns=columns) | ColumnsOut(columns=columns):
-            return {column.id for column in columns}
-        case Relabel(column=cid) | Move(column=cid):
-            return {cid}
-        case Recast(new=column):
-            return {column.id}
-    return {cid for cid in written if draft.table.has(cid)}
+    named = set(columns_in(entry.effect))
+    if named and not isinstance(entry.effect, Several):
+        return named
+    return named | {cid for cid in written if draft.table.has(cid)}
 
 
 def check(op: Op, table: Table, user: Person, *, inverts: Iterable[int] = ()) -> None:
@@ -146,6 +152,22 @@ def check(op: Op, table: Table, user: Person, *, inverts: Iterable[int] = ()) ->
                 raise _forbidden(table, user, column.id, doing)
 
 
+def check_change(change: Change, table: Table, user: Person) -> None:
+    """Raises what refuses the change that a plan comes to: `FORBIDDEN` for columns and rows that a person may not change."""
+    check(ops.Redo(), table, user)
+    if role(table, user) == "owner":
+        return
+    for cid in change.written:
+        _check_column(table, user, cid)
+    for cid, values in change.fresh.items():
+        if cid >= 0 and values.null_count < len(values):
+            _check_column(table, user, cid)
+    if len(change.removed):
+        for column in table.columns:
+            if not may_write(table, user, column.id):
+                raise _forbidden(table, user, column.id, "Deleting rows changes")
+
+
 def _named(op: Op) -> list[int]:
     """The columns that an operation names to change them."""
     match op:
@@ -155,7 +177,7 @@ def _named(op: Op) -> list[int]:
             return columns
         case ops.Replace(columns=list() as columns):
             return columns
-        case ops.Spread():
+        case ops.Spread() | ops.Lock():
             return spreads.written_columns(op)
         case ops.RenameColumn(column=cid) | ops.MoveColumn(column=cid) | ops.RetypeColumn(column=cid):
             return [cid]

@@ -69,7 +69,7 @@ class Room:
             while self._weight > self.premises.bounds.recent:
                 self._weight -= _weight(self._recent.popleft())
             self.newest = revision.rev
-            if revision.kind in ("undo", "redo"):
+            if revision.kind in ("undo", "redo", "lock"):
                 self._undoable.pop(revision.user.id, None)
             else:
                 self._undoable[revision.user.id] = (True, False)
@@ -87,18 +87,23 @@ class Room:
         key = (after, upto, hidden)
         with self._lock:
             found = self._digests.get(key)
-            if found is not None:
-                return found
-            if not self._recent or self._recent[0].rev > after + 1 or self._recent[-1].rev < upto:
-                return None
-            first = self._recent[0].rev
-            revisions = [self._recent[i] for i in range(after + 1 - first, upto + 1 - first)]
+        revisions = self.revisions(after, upto) if found is None else []
+        if found is not None or not revisions:
+            return found
         found = digest(revisions, hidden, self.premises.bounds.patch_cells)
         with self._lock:
             self._digests[key] = found
             while len(self._digests) > _KEPT_DIGESTS:
                 del self._digests[next(iter(self._digests))]
         return found
+
+    def revisions(self, after: int, upto: int) -> list[Committed]:
+        """The revisions after one, up to another; none if some of them are forgotten."""
+        with self._lock:
+            if not self._recent or self._recent[0].rev > after + 1 or self._recent[-1].rev < upto:
+                return []
+            first = self._recent[0].rev
+            return [self._recent[i] for i in range(after + 1 - first, upto + 1 - first)]
 
     def table(self, rev: int) -> Table:
         """The whole table at a revision, or a later one."""
@@ -163,7 +168,11 @@ class Room:
         for member in members:
             member.tell()
         self.trim()
-        return self._tell_places(members)
+        again = self._tell_places(members)
+        if any(member.feed.waits for member in members):
+            lull = self.premises.bounds.lull
+            again = lull if again is None else min(again, lull)
+        return again
 
     def _tell_places(self, members: list[Member]) -> float | None:
         now = self.premises.clock()

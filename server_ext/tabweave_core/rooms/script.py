@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..engine import catalog, log
-from ..engine.effects import CellsSet, ColumnsOut, RowsOut
+from ..engine.effects import CellsSet, ColumnsOut, RowsOut, Several, owner, parts
 from ..engine.history import history
 from ..errors import Refused
 from .outline import Outline
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ..engine.catalog import Table
-    from ..engine.effects import Effect
+    from ..engine.effects import Single
     from ..engine.log import Entry
     from .outline import Cells, State
 
@@ -39,7 +39,7 @@ class Script(Protocol):
         """The lines that these statements need before everything else."""
         ...
 
-    def told(self, effect: Effect, cells: Cells, state: State) -> list[str]:
+    def told(self, effect: Single, cells: Cells, state: State) -> list[str]:
         """The statements for one effect, given the structure before it."""
         ...
 
@@ -62,14 +62,25 @@ def edits(cursor: DuckDBPyConnection, table: Table, *, language: Literal["pandas
     lines = script.begin(outline.state())
     before = len(lines)
     for entry in standing:
-        effect = outline.seen(entry.effect)
-        if effect is not None and entry.rev in summaries:
-            told = script.told(effect, cells.get(entry.rev, {}), outline.state())
-            lines += [script.comment(" ".join(summaries[entry.rev].split())), *told] if told else []
-        outline.advance(entry.effect)
+        told: list[str] = []
+        for part in parts(entry.effect):
+            effect = outline.seen(part)
+            if effect is not None and entry.rev in summaries:
+                told += script.told(effect, _portion(entry, part, cells.get(entry.rev, {})), outline.state())
+            outline.advance(part)
+        lines += [script.comment(" ".join(summaries[entry.rev].split())), *told] if told else []
     if len(lines) == before:
         lines.append(script.comment("No edits were made."))
     return "\n".join([*script.needed(lines), *lines]) + "\n"
+
+
+def _portion(entry: Entry, part: Single, cells: Cells) -> Cells:
+    """The cells of a revision that one part of its effect is about."""
+    if not isinstance(entry.effect, Several):
+        return cells
+    find = owner(entry.effect)
+    kept = {cid: [each for each in changed if find(cid, each[0]) is part] for cid, changed in cells.items()}
+    return {cid: changed for cid, changed in kept.items() if changed}
 
 
 def _standing(entries: list[Entry]) -> list[Entry]:

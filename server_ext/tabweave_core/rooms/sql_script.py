@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..engine.dtypes import parse
-from ..engine.effects import ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut
+from ..engine.effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, Single
 from ..engine.moments import PER_UNIT
 from ..errors import Refused
 
@@ -50,7 +50,7 @@ class SqlScript:
         """An SQL comment."""
         return f"-- {text}"
 
-    def told(self, effect: Effect, cells: Cells, state: State) -> list[str]:
+    def told(self, effect: Single, cells: Cells, state: State) -> list[str]:
         """The statements for one effect."""
         table = self._table
         match effect:

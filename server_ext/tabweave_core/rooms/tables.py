@@ -9,8 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import NotFound
+from ..protocol.ops import Transform
 from ..protocol.schema import TableInfo
-from . import resolve
+from . import reading, resolve
+from .commands import Commands
+from .grove import Grove
 from .rights import Rights, check_owner, lens, role, validated
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from ..engine.catchup import Changes
     from ..engine.store import Store
     from ..engine.writer import Answer
+    from ..protocol.asking import AppliedCommand, Proposal
     from ..protocol.ops import Condition, Op
     from ..protocol.schema import Change, Person, Schema, View
     from .hall import Hall
@@ -31,6 +35,9 @@ class Tables:
     def __init__(self, store: Store, hall: Hall | None = None) -> None:
         self.store = store
         self.hall = hall
+        self.grove = Grove(store) if hall is None else hall.grove
+        """The rollups of the tables."""
+        self.commands = Commands(store) if hall is None else hall.commands
 
     # Which tables there are
 
@@ -115,7 +122,7 @@ class Tables:
 
     def changes(self, name: str, user: Person, since: int) -> Changes:
         """What has changed after a revision; raises `TooFar` when reading the table anew is better."""
-        return self.store.changes(name, since, lens(user))
+        return reading.since(self.store, name, user, since)[1]
 
     def history(
         self,
@@ -131,7 +138,32 @@ class Tables:
         self.store.table(name, lens(user))
         return self.store.history(name, limit, since=since, rid=rid, column=column, lens=lens(user))
 
+    def ask(
+        self, name: str, user: Person, *, text: str = "", plan: str = "", reading: int | None = None, client: str = ""
+    ) -> tuple[Proposal, pa.Table | None]:
+        """What a command in plain words, or a plan, would do, and the first rows of a question's answer.
+
+        Kept for a `client`, it need not be worked out again to be applied.
+        """
+        return self.commands.ask(name, user, text=text, plan=plan, reading=reading, client=client)
+
+    def applied(self, name: str, user: Person) -> list[AppliedCommand]:
+        """The commands that were applied, oldest first."""
+        return self.commands.applied(name, user)
+
     # Writing
+
+    def apply(self, name: str, user: Person, proposal: Proposal, token: str = "", client: str = "") -> Answer:
+        """The answer to a proposal, after its commit; refused when it would not do what was shown with `token` any more."""
+        op = Transform(
+            plan=proposal.plan,
+            token=token or proposal.token,
+            command=proposal.command,
+            interpreter=proposal.interpreter,
+        )
+        prepare = self.commands.prepare(name, user, op, client)
+        key = f"{user.id}/rest/{self.store.draw()}"
+        return self.store.submit(name, op, user=user, client=key, seq=1, prepare=prepare).result()
 
     def submit(
         self,
@@ -157,5 +189,5 @@ class Tables:
             client=f"{user.id}/rest/{client}",
             seq=seq,
             condition=condition,
-            prepare=resolve.intent(self.store, name, op, user),
+            prepare=resolve.intent(self.store, name, op, user, commands=self.commands),
         ).result()

@@ -27,10 +27,12 @@ _PARAMETERS = {
     "row": "The row's id.",
     "column": "The column's name.",
     "file": "A file of the page.",
+    "rollup": "The rollup's name.",
 }
 _TAGS = (
     ("Tables", ("", "schema", "rights")),
-    ("Rows and cells", ("rows", "cells", "operations", "undo", "redo")),
+    ("Rows and cells", ("rows", "cells", "operations", "modify", "undo", "redo", "chart")),
+    ("Rollups", ("rollups",)),
     ("Changes", ("changes", "events", "history")),
 )
 _ALWAYS = ("FORBIDDEN", "BAD_MESSAGE", "BUSY", "OFFLINE")

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 from .bodies import Health, Me
 from .cells import CellHandler, CellsHandler
 from .changes import ChangesHandler, EventsHandler, HistoryHandler
+from .charts import ChartHandler, PlotlyHandler
 from .datasets import DatasetHandler, DatasetsHandler, SchemaHandler
 from .health import HealthHandler
 from .me import MeHandler
+from .modify import ModifyHandler
 from .openapi import DocumentHandler
 from .operations import OperationsHandler, RedoHandler, UndoHandler
 from .people import PeopleHandler
 from .reference import ReferenceHandler
 from .resource import BASE, Call, calls
 from .rights import RightsHandler
+from .rollups import NodesHandler, RollupHandler, RollupsHandler, SpreadHandler
 from .rows import RowsHandler
 from .sql import SqlHandler
 
@@ -60,12 +63,19 @@ ROUTES = [
     Route("/datasets/{name}/cells", CellsHandler),
     Route("/datasets/{name}/cells/{row}/{column}", CellHandler),
     Route("/datasets/{name}/operations", OperationsHandler),
+    Route("/datasets/{name}/modify", ModifyHandler),
     Route("/datasets/{name}/undo", UndoHandler),
     Route("/datasets/{name}/redo", RedoHandler),
     Route("/datasets/{name}/changes", ChangesHandler),
     Route("/datasets/{name}/events", EventsHandler),
     Route("/datasets/{name}/history", HistoryHandler),
     Route("/datasets/{name}/rights", RightsHandler),
+    Route("/datasets/{name}/rollups", RollupsHandler),
+    Route("/datasets/{name}/rollups/{rollup}", RollupHandler),
+    Route("/datasets/{name}/rollups/{rollup}/nodes", NodesHandler),
+    Route("/datasets/{name}/rollups/{rollup}/spread", SpreadHandler),
+    Route("/datasets/{name}/chart", ChartHandler),
+    Route("/plotly.js", PlotlyHandler),
     Route("/sql", SqlHandler),
     Route("/people", PeopleHandler),
     Route("/me", MeHandler, {"GET": Call(summary="See whom the server takes you for", answer=Me)}),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         (p.Join(table="o", on=[c.Rename(old="region", new="bos")]), "NO_COLUMN", "boss"),
         (p.Window(name="n", fn="lag", column="qty", n=0), "RANGE", "1"),
         (p.SampleRows(), "CHECK", "percent"),
-        (p.Sql(select="DELETE FROM this"), "", ""),
+        (p.Sql(select="DELETE FROM t"), "", ""),
         (p.Sql(select="SELECT * FROM t"), "", ""),
     ],
 )

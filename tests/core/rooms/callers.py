@@ -65,6 +65,12 @@ class Caller:
         self.say(m.Hello(ch=self.ch, proto=m.PROTOCOL, table=f"table/{self.table}", **more))
         return self.next(m.Welcome, before)
 
+    def look(self, *columns: int) -> m.Welcome:
+        """Opens the table and reads all cells of some columns."""
+        welcome = self.open()
+        self.fetch(0, 1000, *columns)
+        return welcome
+
     def answer_to(self, number: int) -> tuple[m.Message, pa.Table | None]:
         def find() -> tuple[m.Message, pa.Table | None] | None:
             return next((each for each in self.told if getattr(each[0], "re", None) == number), None)

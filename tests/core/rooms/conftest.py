@@ -11,6 +11,7 @@ import pytest
 from core.rooms.callers import Caller
 from core.store.people import ANN, BO, open_store
 from tabweave_core.engine.store import Store
+from tabweave_core.rooms.bounds import Bounds
 from tabweave_core.rooms.hall import Hall
 
 
@@ -45,7 +46,7 @@ def sales(store: Store) -> Store:
 @pytest.fixture
 def hall(sales: Store, clock: Clock) -> Iterator[Hall]:
     keys = itertools.count(1)
-    found = Hall(sales, clock=clock, draw=lambda: f"key{next(keys)}")
+    found = Hall(sales, clock=clock, draw=lambda: f"key{next(keys)}", bounds=Bounds(lull=0))
     yield found
     found.shut()
 

@@ -16,10 +16,12 @@ from tabweave_core.protocol.planning import Aggregate, Coordinate, Repeat, Rollu
 from tabweave_core.protocol.rights import ColumnRights, Rights
 from tabweave_core.protocol.schema import Person
 from tabweave_core.rooms import resolve
+from tabweave_core.rooms.commands import Commands
 
 CY = Person(id="cy", name="Cy")
 DI = Person(id="di", name="Di")
 ITEM, QTY, COST, NOTE = range(4)
+NAMES = ("item", "qty", "cost", "note")
 _numbers = itertools.count(1)
 
 RIGHTS = Rights(
@@ -36,7 +38,7 @@ def make(store: Store, rights: Rights = RIGHTS) -> None:
 
 def submit(store: Store, user: Person, op: Op, *, seen: Seen | None = None, condition: Condition | None = None) -> Answer:
     """What becomes of an operation that a person sends on its own."""
-    prepare = resolve.intent(store, "sales", op, user, seen)
+    prepare = resolve.intent(store, "sales", op, user, seen, commands=Commands(store))
     client = f"{user.id}/{next(_numbers)}"
     return store.submit("sales", op, user=user, client=client, seq=1, condition=condition, prepare=prepare).result(30)
 
@@ -61,7 +63,15 @@ def about(column: int) -> dict[str, Op]:
             rollup=RollupDef(levels=[], aggregates=[Aggregate(fn="first", column=column)]),
             targets=[Target(at=Coordinate(), value="7", method=Repeat())],
         ),
+        "lock": ops.Lock(
+            rollup=RollupDef(levels=[], aggregates=[Aggregate(fn="first", column=column)]), at=[Coordinate()], locked=False
+        ),
     }
+
+
+def command(column: int) -> ops.Transform:
+    """A command that drops a column."""
+    return ops.Transform(plan=f'{{"steps":[{{"op":"drop","columns":["{NAMES[column]}"]}}]}}')
 
 
 def whole() -> dict[str, Op]:

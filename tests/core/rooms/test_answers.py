@@ -124,6 +124,22 @@ def test_a_copy_is_that_of_a_private_frame(memory: Store, data: st.DataObject) -
     assert mine == theirs
 
 
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+def test_a_nan_reads_nan_whatever_its_sign(memory: Store, kind: pa.DataType) -> None:
+    signed = pa.array([math.copysign(math.nan, sign) for sign in (1, -1)], kind)
+    both = Twins.of(memory, pa.table({"x": signed}))
+    everything = Range(start=0, stop=2, columns=[0])
+    (mine,), (theirs,) = both.ask(m.Copy(ch="ch", id=1, range=everything))
+    assert isinstance(mine, m.Copied)
+    assert mine == theirs
+    assert mine.tsv == "nan\nnan\n"
+    found, also_found = both.ask(m.Find(ch="ch", id=1, text="-"))
+    assert found == also_found
+    assert both.submit(ops.RetypeColumn(column=0, dtype="string")) == ("", "")
+    _, texts = memory.window(both.name, View(), 0, 2, [0])
+    assert texts.column("0").to_pylist() == ["nan", "nan"]
+
+
 def test_sums_of_the_widest_numbers_are_exact(memory: Store) -> None:
     wide = "9" * 38
     data = pa.table(

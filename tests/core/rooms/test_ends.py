@@ -20,7 +20,7 @@ from tabweave_core.rooms.hall import Hall
 
 def test_shutting_a_hall_ends_its_threads_and_its_listening(sales: Store) -> None:
     before, heard = set(threading.enumerate()), len(sales.on_commit)
-    hall = Hall(sales, clock=lambda: 0.0, draw=lambda: "key")
+    hall = Hall(sales, clock=lambda: 0.0, draw=lambda: "key", bounds=Bounds(lull=0))
     caller, follower = Caller(hall, ANN), Caller(hall, BO)
     caller.open()
     caller.ok(InsertRows(count=50_000))
@@ -103,7 +103,7 @@ class Backlogged:
 
 def test_news_for_a_slow_reader_are_put_together_until_it_reads_again(hall: Hall, bo: Caller) -> None:
     slow = Slow(hall, ANN)
-    slow.open()
+    slow.look(1)
     bo.open()
     slow.waiting = 100 << 20
     for number in range(5):
@@ -132,7 +132,7 @@ def test_a_reader_that_stays_slow_begins_anew(hall: Hall, bo: Caller, clock: Clo
 
 
 def test_who_lags_behind_what_is_kept_begins_anew(sales: Store) -> None:
-    hall = Hall(sales, clock=lambda: 0.0, draw=lambda: "key", bounds=Bounds(recent=10))
+    hall = Hall(sales, clock=lambda: 0.0, draw=lambda: "key", bounds=Bounds(recent=10, lull=0))
     try:
         slow, writer = Slow(hall, ANN), Caller(hall, BO)
         slow.open()

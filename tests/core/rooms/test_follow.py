@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -34,7 +35,8 @@ from tabweave_core.protocol.ops import (
     Undo,
 )
 from tabweave_core.protocol.rights import ColumnRights, Rights
-from tabweave_core.protocol.schema import Person
+from tabweave_core.protocol.schema import Person, View
+from tabweave_core.rooms import follow
 from tabweave_core.rooms.bounds import Bounds
 from tabweave_core.rooms.hall import Hall
 
@@ -167,6 +169,41 @@ def test_a_delta_says_which_own_operation_is_in_it(tmp_path: Path) -> None:
         copy.catch_up(2)
         last = copy.caller.all(m.Delta)[-1]
         assert (last.seq, last.can_undo, last.changes[-1].user) == (0, True, ANN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        (pa.int64(), [5, "-7", None, str(2**62), str(-(2**63))]),
+        (pa.uint64(), [str(2**64 - 1), 0]),
+        (pa.float64(), ["0.1", None, "-0", "Infinity", "-Infinity", 1e300, "1e-320"]),
+        (pa.float32(), ["0.1", 16777216, "3.4e38", "-0"]),
+        (pa.bool_(), [True, False, None]),
+        (pa.string(), ["", "a", None, "NaN", "\U0001f600"]),
+    ],
+)
+def test_plain_edits_are_told_without_reading_the_table(
+    monkeypatch: pytest.MonkeyPatch, kind: pa.DataType, written: list[Any]
+) -> None:
+    with open_store(None) as store:
+        store.create_table("sales", pa.table({"x": pa.nulls(8, kind), "y": list(range(8))}), ANN)
+        hall = Hall(store, clock=lambda: 0.0, draw=iter("abc").__next__)
+        try:
+            heard, writer = Copy(Caller(hall, BO, kernel=True)), Caller(hall, ANN)
+            heard.open()
+            heard.load()
+            writer.open()
+            with monkeypatch.context() as patch:
+                patch.setattr(follow.Following, "_catch_up", lambda _self: pytest.fail("the table was read"))
+                for row, value in enumerate(written):
+                    rev = writer.ok(SetCells(blocks=[Block(columns=[0], rows=[row], values=[[value]])], input="value")).rev
+                heard.catch_up(rev)
+            told = [each for delta in heard.caller.all(m.Delta) for each in delta.changes]
+            assert told == store.history("sales")[::-1]
+            rows = store.window("sales", View(), 0, 8, [0, 1])[1].to_pylist()
+            assert [str(list(heard.cells[rid].values())) for rid in range(8)] == [str([row["0"], row["1"]]) for row in rows]
+        finally:
+            hall.shut()
 
 
 def test_a_large_table_comes_in_parts_of_one_revision_while_it_is_written() -> None:

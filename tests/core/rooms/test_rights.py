@@ -6,7 +6,7 @@ import typing
 
 import msgspec
 import pytest
-from core.rooms.rights_people import COST, CY, DI, ITEM, NOTE, QTY, RIGHTS, about, free, make, submit, typed, whole
+from core.rooms.rights_people import COST, CY, DI, ITEM, NOTE, QTY, RIGHTS, about, command, free, make, submit, typed, whole
 from core.store.people import ANN, BO, shown
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ from tabweave_core.protocol.schema import (
 )
 from tabweave_core.rooms import rights
 
-EVERY = {**about(ITEM), **whole(), **free()}
+EVERY = {**about(ITEM), **whole(), **free(), "transform": command(ITEM)}
 ED = Person(id="ed", name="Ed")
 
 
@@ -69,6 +69,8 @@ FIELDS = {
     ops.MoveColumn: "column to",
     ops.RetypeColumn: "column dtype on_error categories ordered",
     ops.Spread: "rollup targets holds ask_above token",
+    ops.Lock: "rollup at aggregates locked",
+    ops.Transform: "plan token command interpreter",
     ops.Undo: "ref",
     ops.Redo: "ref",
 }

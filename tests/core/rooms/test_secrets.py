@@ -28,7 +28,7 @@ def test_a_hidden_column_is_not_in_any_message(sales: Store, ann: Caller, bo: Ca
     sales.set_rights("sales", HIDDEN)
     ann.open()
     ann.ok(RenameColumn(column=1, name="secret"))
-    welcome = bo.open()
+    welcome = bo.look(0)
     assert [column.name for column in welcome.schema.columns] == ["item"]
     ann.ok(typed(1, 0, "777"))
     ann.ok(typed(0, 0, "seen"))
@@ -64,7 +64,7 @@ def test_a_hidden_column_is_not_in_any_message(sales: Store, ann: Caller, bo: Ca
 def test_of_a_change_over_several_columns_only_the_readable_part_is_told(sales: Store, ann: Caller, bo: Caller) -> None:
     sales.set_rights("sales", HIDDEN)
     ann.open()
-    bo.open()
+    bo.look(0)
     ann.ok(SetCells(blocks=[Block(columns=[0, 1], rows=[0], values=[["seen"], ["777"]])]))
     few = bo.patched(1)[-1]
     assert (few.user, [(change.column, change.values) for change in few.cells]) == (ANN, [(0, ["seen"])])
@@ -98,7 +98,7 @@ def test_a_viewer_writes_nothing_and_is_told_why(sales: Store, bo: Caller) -> No
 
 def test_a_column_that_one_may_not_write_says_so_and_refuses(sales: Store, ann: Caller, bo: Caller) -> None:
     sales.set_rights("sales", Rights(columns={1: ColumnRights(write=["ann"])}))
-    columns = bo.open().schema.columns
+    columns = bo.look(1).schema.columns
     assert [(column.editable, bool(column.why)) for column in columns] == [(True, False), (False, True)]
     assert bo.refused(typed(1, 0, "3")).code == "FORBIDDEN"
     ann.open()

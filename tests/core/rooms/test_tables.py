@@ -17,6 +17,7 @@ from tabweave_core.engine.refusals import TooFar
 from tabweave_core.engine.store import Store
 from tabweave_core.errors import BadValue, TabweaveError
 from tabweave_core.protocol import ops
+from tabweave_core.protocol.asking import Proposal
 from tabweave_core.protocol.messages import Ack, Nack
 from tabweave_core.protocol.rights import ColumnRights, Rights
 from tabweave_core.protocol.schema import Sort, View
@@ -52,6 +53,7 @@ def test_a_person_is_listed_the_tables_that_they_may_read(tables: Tables) -> Non
     assert refusal(tables.info, "sales", DI).code == "NO_TABLE"
 
 
+PLAN = '{"steps":[{"op":"drop_missing","columns":["qty"]}]}'
 OUTSIDE = {
     "info": lambda tables, user: tables.info("sales", user),
     "schema": lambda tables, user: tables.schema("sales", user),
@@ -59,6 +61,9 @@ OUTSIDE = {
     "changes": lambda tables, user: tables.changes("sales", user, 0),
     "history": lambda tables, user: tables.history("sales", user),
     "submit": lambda tables, user: tables.submit("sales", user, ops.InsertRows()),
+    "ask": lambda tables, user: tables.ask("sales", user, text="drop rows without qty"),
+    "apply": lambda tables, user: tables.apply("sales", user, Proposal(outcome="change", rev=0, plan=PLAN)),
+    "applied": lambda tables, user: tables.applied("sales", user),
     "rights": lambda tables, user: tables.rights("sales", user),
     "set_rights": lambda tables, user: tables.set_rights("sales", user, Rights()),
     "replace": lambda tables, user: tables.replace("sales", DATA, user),
@@ -300,3 +305,29 @@ def test_a_listener_that_fails_does_not_stop_the_store(tables: Tables, store: St
     tables.create("a", DATA, ANN)
     assert heard == ["a"]
     assert isinstance(submit(store, BO, typed(ITEM, 0, "x")), Ack)
+
+
+def test_what_changed_is_not_told_from_a_time_of_other_rights(tables: Tables) -> None:
+    store = tables.store
+    for text in ("11", "12"):
+        assert isinstance(submit(store, ANN, typed(QTY, 0, text)), Ack)
+    rights = tables.rights("sales", ANN)
+    hidden = ColumnRights(read=["ann"], write=["ann"])
+    narrow = Rights(everyone=rights.everyone, people=rights.people, columns={**rights.columns, QTY: hidden})
+    tables.set_rights("sales", ANN, narrow)
+    submit(store, ANN, typed(QTY, 0, "777"))
+    submit(store, ANN, typed(ITEM, 0, "seen"))
+    assert refusal(tables.changes, "sales", BO, 0).code == "TOO_FAR"
+    assert refusal(tables.changes, "sales", BO, 1).code == "TOO_FAR"
+    assert set(tables.changes("sales", ANN, 0).cells) == {ITEM, QTY}
+    met = tables.changes("sales", BO, 2)
+    columns = {column.id for column in tables.schema("sales", BO)[1].columns}
+    assert QTY not in columns
+    assert (met.rev, met.schema, met.reread, met.cells) == (4, True, columns, {})
+    assert set(tables.changes("sales", BO, 3).cells) == {ITEM}
+    tables.set_rights("sales", ANN, rights)
+    assert refusal(tables.changes, "sales", BO, 3).code == "TOO_FAR"
+    assert tables.changes("sales", BO, 4).rev == 4
+    submit(store, ANN, typed(ITEM, 1, "more"))
+    assert QTY in tables.changes("sales", BO, 4).reread
+    assert set(tables.changes("sales", BO, 5).cells) == set()

@@ -42,9 +42,9 @@ def draw_edit(chance: Random, secrets: Secrets, who: Follower) -> tuple[Op, Cond
 
 
 def _draw(chance: Random, secrets: Secrets, who: Follower) -> Op:
-    rows = who.order[:2] if chance.random() < 0.6 else who.order
+    rows = who.order[: chance.choice((1, 2))] if chance.random() < 0.6 else who.order
     row = chance.choice(rows) if rows and chance.random() < 0.97 else NOWHERE
-    column = chance.choice(who.columns)
+    column = chance.choice(who.columns[:2])
     author = who.user.id
     match chance.choices(range(9), (50, 8, 6, 18, 5, 3, 3, 3, 2))[0]:
         case 0:
@@ -55,8 +55,7 @@ def _draw(chance: Random, secrets: Secrets, who: Follower) -> Op:
         case 2:
             return _insert(chance, secrets, who)
         case 3:
-            ref = chance.randint(1, max(who.rev or 1, 1)) if chance.random() < 0.2 else None
-            return Undo(ref=ref) if chance.random() < 0.7 else Redo()
+            return _undo(chance, who)
         case 4:
             return DeleteRows(rows=Rows(ids=[row]))
         case 5:
@@ -66,6 +65,15 @@ def _draw(chance: Random, secrets: Secrets, who: Follower) -> Op:
         case 7:
             return MoveColumn(column=column, to=chance.randrange(len(who.columns)))
     return DropColumns(columns=[column])
+
+
+def _undo(chance: Random, who: Follower) -> Op:
+    if chance.random() < 0.3:
+        return Redo()
+    drawn = chance.random()
+    if drawn < 0.3 and who.wrote:
+        return Undo(ref=chance.choice(who.wrote))
+    return Undo(ref=chance.randint(1, max(who.rev or 1, 1)) if drawn > 0.85 else None)
 
 
 def _set(chance: Random, secrets: Secrets, who: Follower, columns: list[int], rows: list[int]) -> SetCells:

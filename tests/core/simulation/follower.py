@@ -9,7 +9,7 @@ from core.simulation.carrier import Carrier
 from core.simulation.judge import TABLE, Broken
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
-from tabweave_core.protocol.ops import Condition, Op
+from tabweave_core.protocol.ops import Condition, Op, SetCells
 from tabweave_core.protocol.schema import Person, Schema
 from tabweave_core.replica.client import IN_FLIGHT, Client, Step
 from tabweave_core.replica.events import Abandoned, Advanced, Answered, Event, Failed, Overwritten, Stopped, Welcomed, Whole
@@ -30,6 +30,7 @@ class Follower:
         self.open_tickets: dict[int, int] = {}
         self.outcomes: dict[int, str] = {}
         self.overwritten = 0
+        self.wrote: list[int] = []
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -101,6 +102,8 @@ class Follower:
             case Answered(ticket=ticket, op=op, answer=answer):
                 self.outcome([ticket], "saved" if isinstance(answer, m.Ack) else answer.code)
                 self.world.judge.outcome(self.name, op, answer)
+                if isinstance(op, SetCells) and isinstance(answer, m.Ack) and answer.status == "ok":
+                    self.wrote.append(answer.rev)
             case Abandoned(tickets=tickets):
                 self.outcome(tickets, "abandoned")
             case Overwritten():

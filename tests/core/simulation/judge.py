@@ -11,6 +11,7 @@ from typing import Any
 from core.simulation.secrets import Secrets
 from duckdb import DuckDBPyConnection
 from tabweave_core.engine import catalog
+from tabweave_core.engine.statements import run
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.ops import Op, SetCells
@@ -59,13 +60,11 @@ class Judge:
         """Something was committed; `connection` has no transaction open."""
         table = catalog.find(connection, TABLE)
         query = "SELECT client_id, max(seq) FROM _client GROUP BY client_id"
-        self._answered = dict(connection.execute(query).fetchall())
+        self._answered = dict(run(connection, query))
         self.secrets.grant(table.rights)
         if table.head == self.head and self.states:
             return
-        entries = connection.execute(
-            "SELECT rev, client_id, seq, kind, origin FROM _log WHERE rev > ? ORDER BY rev", [self.head]
-        ).fetchall()
+        entries = run(connection, "SELECT rev, client_id, seq, kind, origin FROM _log WHERE rev > ? ORDER BY rev", [self.head])
         kinds = {rev: (kind, origin) for rev, _, _, kind, origin in entries}
         for cid, rid, rev, new in self._changes(connection):
             self.secrets.put(cid, new)
@@ -80,7 +79,7 @@ class Judge:
         self.states[self.head] = state(connection, table)
 
     def _changes(self, connection: DuckDBPyConnection) -> list[tuple[int, int, int, str | None]]:
-        return connection.execute("SELECT cid, rid, rev, new FROM _cells WHERE rev > ? ORDER BY rev", [self.head]).fetchall()
+        return run(connection, "SELECT cid, rid, rev, new FROM _cells WHERE rev > ? ORDER BY rev", [self.head])
 
     def _enter(self, rev: int, client: str, seq: int) -> None:
         if rev != self.head + 1:
@@ -169,7 +168,7 @@ def state(connection: DuckDBPyConnection, table: catalog.Table) -> State:
     """The table as it is."""
     columns = [column.id for column in table.columns]
     names = ", ".join(f"c{cid}" for cid in columns)
-    rows = connection.execute(f"SELECT _rid, {names} FROM {table.live}").fetchall()
+    rows = run(connection, f"SELECT _rid, {names} FROM {table.live}")
     cells = {(cid, row[0]): value for row in rows for cid, value in zip(columns, row[1:], strict=True)}
     order = table.rows.ids(slice(None)).tolist()
     if sorted(order) != sorted(row[0] for row in rows):

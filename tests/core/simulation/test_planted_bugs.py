@@ -20,8 +20,9 @@ from tabweave_core.protocol.messages import Ack, Nack
 from tabweave_core.protocol.rights import Rights
 from tabweave_core.protocol.schema import Person
 from tabweave_core.replica.client import Client
-from tabweave_core.rooms import follow, rights, room
+from tabweave_core.rooms import follow, heard, rights, room
 from tabweave_core.rooms.feed import Feed
+from tabweave_core.rooms.held import Held
 from tabweave_core.rooms.member import Member
 
 MOST_RUNS = 100
@@ -104,6 +105,7 @@ def undo_over_what_others_wrote(patch: pytest.MonkeyPatch) -> None:
 def patch_what_a_reader_may_not_read(patch: pytest.MonkeyPatch) -> None:
     real = room.Room.digest
     patch.setattr(room.Room, "digest", lambda self, after, upto, _hidden: real(self, after, upto, frozenset()))
+    patch.setattr(Held, "sift", lambda _self, news: (news.cells, set()))
 
 
 def keep_the_rights_of_the_welcome(patch: pytest.MonkeyPatch) -> None:
@@ -150,11 +152,20 @@ def answer_differently_the_second_time(patch: pytest.MonkeyPatch) -> None:
 def skip_a_revision_in_a_patch(patch: pytest.MonkeyPatch) -> None:
     real = Feed._post
 
-    def gappy(self: Feed, news: Any, since: int, *rest: Any) -> None:
+    def gappy(self: Feed, news: Any, *rest: Any) -> None:
         if news.rev % 2:
-            real(self, news, since, *rest)
+            real(self, news, *rest)
 
     patch.setattr(Feed, "_post", gappy)
+
+
+def forget_what_a_grid_was_sent(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Held, "sift", lambda _self, news: ([], {cells.column for cells in news.cells}))
+
+
+def pass_on_only_the_first_of_several_edits(patch: pytest.MonkeyPatch) -> None:
+    real = heard.rows
+    patch.setattr(heard, "rows", lambda revisions, columns: real(revisions[:1], columns))
 
 
 PLANTED: list[tuple[Plant, str]] = [
@@ -170,6 +181,8 @@ PLANTED: list[tuple[Plant, str]] = [
     (apply_operations_out_of_order, "I7"),
     (answer_differently_the_second_time, "I2"),
     (skip_a_revision_in_a_patch, "I4 I9"),
+    (forget_what_a_grid_was_sent, "I4"),
+    (pass_on_only_the_first_of_several_edits, "I4"),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import msgspec
+from tabweave_core.engine.effects import decode, owner, parts
 
 Text = str | None
 
@@ -45,6 +46,12 @@ class Replayed:
 
     def _play(self, effect: dict[str, Any], cells: list[tuple[int, int, Text, Text]]) -> None:
         """One revision; the old value of every cell must be what it is."""
+        if effect["did"] == "several":
+            whole = decode(msgspec.json.encode(effect).decode())
+            find = owner(whole)
+            for told, part in zip(effect["parts"], parts(whole), strict=True):
+                self._play(told, [cell for cell in cells if find(cell[0], cell[1]) is part])
+            return
         self._come(effect)
         for cid, rid, old, new in cells:
             assert self.cells[cid][rid] == old

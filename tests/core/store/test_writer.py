@@ -53,12 +53,12 @@ def submit_many(store: Store, texts: list[str], client: str = "c") -> list[Futur
 def test_what_waits_is_committed_together(sales: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "MOST_SECONDS", 60)
     gate = Gate(sales)
-    futures = submit_many(sales, [str(n) for n in range(10, 310)])
+    futures = submit_many(sales, [str(n) for n in range(10, 610)])
     groups = count_commits(sales)
     gate.open()
-    assert [future.result(30).rev for future in futures] == list(range(2, 302))  # type: ignore[union-attr]
+    assert [future.result(30).rev for future in futures] == list(range(2, 602))  # type: ignore[union-attr]
     sales.close()
-    assert [len(group) for group in groups] == [256, 44]
+    assert [len(group) for group in groups] == [512, 88]
 
 
 def test_an_operation_sees_those_before_it_in_its_group(sales: Store) -> None:

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 import tabweave as tw
-from tabweave.chart_widget import ChartWidget, plotly_source
-from tabweave.charts import ChartView, chart_step
+from tabweave import questions
+from tabweave.chart_widget import ChartWidget
+from tabweave.charts import ChartView
+from tabweave_core.charts.page import plotly_source
+from tabweave_core.charts.words import chart_step
 from tabweave_core.errors import BadMessage, NotFound
+from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.condition import Key, Measure
 
 if TYPE_CHECKING:
@@ -61,14 +65,51 @@ def test_a_chart_outside_a_kernel_is_a_picture(table: Table) -> None:
     assert "<script" not in data["text/html"]
 
 
-def test_a_chart_widget_follows_edits(table: Table) -> None:
+def test_a_chart_widget_says_what_it_is_of_and_how_it_was_drawn(table: Table) -> None:
     widget = ChartWidget(table.chart("bar", x="region", y="sum(amount)"))
-    assert widget.figure["data"][0]["y"] == [4.0, 2.0]
-    table.set("amount", 10, row=1)
-    for call in table.home._waiting:
-        call()
-    assert widget.figure["data"][0]["y"] == [10.0, 4.0]
+    assert (widget.chart["x"], widget.follows) == ({"column": "region"}, True)
+    assert widget.drawn["figure"]["data"][0]["y"] == [4.0, 2.0]
+    assert (widget.drawn["rev"], widget.drawn["step"]["kind"], repr(widget)[:9]) == (0, "bar", "bar chart")
+    widget.draw_preview()
+    assert "<svg" in widget.preview
     widget.close()
+
+
+def test_a_chart_of_an_answer_stays_as_it_is(table: Table) -> None:
+    alone = table.ask("bar chart of total amount by region")
+    filtered = table.ask("keep rows where amount is above 1, then bar chart of total amount by region")
+    filtered = filtered if isinstance(filtered, ChartView) else filtered.charts[0]
+    assert (alone.rev, filtered.rev) == (0, None)
+    widget = ChartWidget(filtered)
+    assert (widget.follows, widget.drawn["figure"]["data"][0]["y"]) == (False, [3.0, 2.0])
+    widget.close()
+    with pytest.raises(BadMessage, match="not one of the table itself"):
+        filtered.redraw()
+
+
+def test_the_library_goes_by_the_widgets_own_messages_where_the_page_asks(table: Table) -> None:
+    widget = ChartWidget(table.chart("bar", x="region"))
+    sent: list[tuple[Any, Any]] = []
+    widget.send = lambda content, buffers=None: sent.append((content, buffers))
+    widget._receive(widget, {"type": "plotly"}, [])
+    ((content, (source,)),) = sent
+    assert (content, source) == ({"type": "plotly"}, plotly_source())
+    widget.close()
+
+
+def test_a_page_asks_for_a_chart_and_again_after_an_edit(table: Table) -> None:
+    frame, question = table.frame, m.AskChart(ch="c", id=7, chart='{"op":"chart","x":{"column":"region"},"y_column":"amount"}')
+
+    def ask() -> m.Charted:
+        (answer,) = questions.answer("c", frame, None, question, table.slot.read, lambda: False)
+        assert isinstance(answer, m.Charted)
+        return answer
+
+    first = ask()
+    table.set("amount", 10, row=1)
+    second = ask()
+    assert (first.re, first.rev, second.rev) == (7, 0, 1)
+    assert [json.loads(each.figure)["data"][0]["y"] for each in (first, second)] == [[4.0, 2.0], [10.0, 4.0]]
 
 
 def test_plotly_is_read_from_the_installed_package_without_importing_it() -> None:

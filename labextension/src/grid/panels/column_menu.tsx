@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
+import { chartOf } from '../charting';
 import type { Column, Range } from '../../protocol';
 import type { Controller, Layout, Panel } from '../controller';
 import { Icon } from '../icons';
@@ -84,7 +85,7 @@ export function ColumnMenu({ panel }: { panel: ColumnPanel }) {
   );
 }
 
-function sortLines(column: Column, controller: Controller, onDone: () => void): MenuItem[] {
+export function sortLines(column: Column, controller: Controller, onDone: () => void): MenuItem[] {
   const keys = controller.session.state.view.sort ?? [];
   const own = keys.find(key => key.column === column.id);
   const others = keys.length - (own ? 1 : 0);
@@ -114,7 +115,13 @@ function sortLines(column: Column, controller: Controller, onDone: () => void): 
   return lines;
 }
 
-function layoutLines(column: Column, layout: Layout, chosen: number[], controller: Controller, onDone: () => void): MenuItem[] {
+export function layoutLines(
+  column: Column,
+  layout: Layout,
+  chosen: number[],
+  controller: Controller,
+  onDone: () => void
+): MenuItem[] {
   const place = layout.columns.indexOf(column.id);
   const pinned = place >= 0 && place < layout.pinned;
   const many = chosen.length > 1 ? ` ${plural(chosen.length, 'column')}` : '';
@@ -160,6 +167,17 @@ function MainPage({ column, onPage, onDone }: { column: Column; onPage: (page: P
         deeper: true,
         detail: filters.map(filter => filterText(filter, column)).join(', '),
         run: () => onPage('filter')
+      }
+    ],
+    [
+      {
+        label: chosen.length > 1 ? `Chart of ${plural(chosen.length, 'column')}` : 'Chart',
+        icon: 'chart',
+        run: () => {
+          const columns = chosen.map(id => controller.session.column(id)).filter(each => each !== undefined);
+          onDone();
+          controller.chart(chartOf(columns));
+        }
       }
     ],
     layoutLines(column, layout, chosen, controller, onDone),

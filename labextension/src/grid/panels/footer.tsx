@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Stats } from '../../protocol';
 import { groupDigits } from '../../values';
+import { TreeStatus } from '../../tree/status';
 import { Icon } from '../icons';
 import { formatCount, formatNumber, plural } from './figures';
 import { useGrid, useGridState, useLately, useSessionState } from './scope';
@@ -53,16 +54,20 @@ function shown(exact: string): string {
 }
 
 export function Footer() {
-  const { total, readOnly, schema, busy } = useSessionState();
+  const { total, readOnly, schema, busy, tree } = useSessionState();
   const stats = useStats();
   const columns = schema.columns.filter(column => !column.index).length;
   return (
     <footer className="tw-Footer" aria-label="Figures">
-      <span className="tw-Footer-size">
-        {plural(total, 'row')}
-        <span className="tw-Footer-times"> × </span>
-        {plural(columns, 'column')}
-      </span>
+      {tree ? (
+        <TreeStatus />
+      ) : (
+        <span className="tw-Footer-size">
+          {plural(total, 'row')}
+          <span className="tw-Footer-times"> × </span>
+          {plural(columns, 'column')}
+        </span>
+      )}
       {busy && <span className="tw-Footer-busy">Working …</span>}
       {readOnly && (
         <span className="tw-Footer-lock" title={readOnly}>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Controller } from '../controller';
+import { TreeBar } from '../../tree/bar';
 import { EmptyState } from './empty_state';
 import { FindBar } from './find_bar';
 import { Footer } from './footer';
@@ -17,15 +18,18 @@ interface ShellProps {
   children: ReactNode;
   /** A row of its own under the toolbar, for the command bar. */
   command?: ReactNode;
+  /** Stands below the cells. */
+  dock?: ReactNode;
 }
 
 /** Everything around the cells, in place: bars, side panel, notices, and the popovers of the current panel. */
-export function Shell({ controller, focusGrid, children, command }: ShellProps) {
+export function Shell({ controller, focusGrid, children, command, dock }: ShellProps) {
   return (
     <ThemeProvider className="tw-Shell" data-jp-suppress-context-menu="" data-lm-suppress-shortcuts="true">
       <Surround controller={controller} focusGrid={focusGrid}>
         <Toolbar />
         {command}
+        <TreeBar />
         <div className="tw-Shell-body">
           <div className="tw-Shell-cells">
             {children}
@@ -35,6 +39,7 @@ export function Shell({ controller, focusGrid, children, command }: ShellProps) 
           </div>
           <SidePanel />
         </div>
+        {dock}
         <Footer />
         <Popovers />
       </Surround>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { SessionState } from '../../session/api';
+import { RollupButton } from '../../tree/bar';
 import { Icon, type IconName } from '../icons';
 import { keyHint } from './cell_menu';
 import { Chips } from './chips';
@@ -103,8 +104,8 @@ function QuickSearch() {
 /** One line over the cells: what table this is, what the view does to it, and the commands that are not on a cell or column. */
 export function Toolbar() {
   const { controller, focusGrid } = useGrid();
-  const { panel } = useGridState();
-  const { name, rows, total, stale, canUndo, canRedo, readOnly } = useSessionState();
+  const { panel, commanding } = useGridState();
+  const { name, rows, total, stale, canUndo, canRedo, readOnly, tree } = useSessionState();
   const toggle = (kind: 'code' | 'history') => (panel.kind === kind ? controller.close() : controller.open({ kind }));
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
@@ -119,7 +120,11 @@ export function Toolbar() {
         {name || 'Table'}
       </span>
       <span className="tw-Toolbar-rows">
-        {rows === total ? plural(total, 'row') : `${formatCount(rows)} of ${formatCount(total)}`}
+        {tree
+          ? plural(tree.rows, 'row')
+          : rows === total
+            ? plural(total, 'row')
+            : `${formatCount(rows)} of ${formatCount(total)}`}
       </span>
       <QuickSearch />
       <Chips />
@@ -152,6 +157,14 @@ export function Toolbar() {
         </span>
       )}
       <span className="tw-Toolbar-group">
+        <RollupButton />
+        <IconButton
+          icon="ask"
+          label="Ask in plain words"
+          keys={keyHint('Ctrl+K')}
+          pressed={commanding > 0}
+          onClick={() => controller.command(commanding === 0)}
+        />
         <IconButton
           icon="find"
           label="Find and replace"

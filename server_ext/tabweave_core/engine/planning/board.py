@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import BadMessage, NotFound, Refused, did_you_mean
+from ...protocol.schema import ExpressionFilter
 from ..rollups.aggregate import Aggregate
 from ..rollups.hierarchy import Dimension, Hierarchy
 from ..rollups.rollup import Rollup
 from . import cells
+from .journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,6 +68,7 @@ class Board:
         self.aggregates = [self._aggregate(each) for each in asked]
         self.rollup = self._rollup(self.hierarchy, slice(None))
         self._lookup: dict[int, dict[str, int]] = {}
+        self.journal = Journal()
 
     def _rollup(self, hierarchy: Hierarchy, leaves: slice | Ints) -> Rollup:
         held = self.measured.values() if not hasattr(self, "rollup") else []
@@ -83,6 +86,13 @@ class Board:
             )
         other, inverse = ("" if cid is None else self.names[cid] for cid in (asked.other, asked.inverse))
         return Aggregate(asked.fn, self.names[asked.column], other, inverse)
+
+    @property
+    def filtered_by(self) -> set[int] | None:
+        """The columns that decide which rows it has; None where that cannot be told."""
+        wanted = self.definition.filter
+        named = {each.column for each in wanted if not isinstance(each, ExpressionFilter)}
+        return None if any(isinstance(each, ExpressionFilter) for each in wanted) else named
 
     @property
     def labels(self) -> list[str]:
@@ -162,11 +172,19 @@ class Board:
         inside = np.flatnonzero(leaves >= 0)
         order = inside[np.argsort(leaves[inside], kind="stable")]
         if len(order):
-            self.rollup.write(self.names[cid], leaves[order], values.take(order))
+            self._write(cid, leaves[order], values.take(order))
 
     def take_all(self, cid: int, values: Values) -> None:
         """Takes in what all cells of a column are now, in units, by row of the table; the rows are the same as before."""
-        self.rollup.write(self.names[cid], slice(0, self.hierarchy.count), values.take(self.positions))
+        new, old = values.take(self.positions), self.rollup.columns[self.names[cid]]
+        changed = (new.units != old.units) | (new.there() != old.there())
+        leaves = np.flatnonzero(changed)
+        if len(leaves):
+            self._write(cid, leaves, new.take(leaves))
+
+    def _write(self, cid: int, leaves: slice | Ints, values: Values) -> None:
+        self.rollup.write(self.names[cid], leaves, values)
+        self.journal.note(cid, self.rollup.touched(leaves))
 
     def leaf_values(self, cid: int) -> Values:
         """A measure's values by leaf."""

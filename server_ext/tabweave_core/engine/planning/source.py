@@ -47,5 +47,10 @@ class Source(Protocol):
         ...
 
     def frozen(self, cid: int) -> Mask | None:
-        """Which cells of a column the user may not write; None for none."""
+        """Which cells of a column are locked; None for none."""
+        ...
+
+    @property
+    def locks(self) -> object:
+        """What is another one when other cells are locked, or rows came or went."""
         ...

@@ -21,7 +21,7 @@ from .operands import Reader, in_units, read_number
 
 if TYPE_CHECKING:
     from ...protocol.ops import Spread as SpreadOp
-    from ...protocol.planning import Coordinate, Target
+    from ...protocol.planning import Aggregate, Coordinate, Target
     from ..rollups.column import Values
     from ..rollups.units import Ints, Mask
     from ..rollups.writing import Spread
@@ -140,7 +140,7 @@ def _work(board: Board, source: Source, targets: list[Target], held: Held) -> li
     named: list[int] = []
     for number, target in enumerate(targets):
         cid = written_column(board, target)
-        _require_writable(board, source, cid)
+        _require_writable(source, cid)
         named.append(cid)
         scope = _scope(board, source, target.at, cid, held)
         if isinstance(target.method, asked.MoveTo):
@@ -159,15 +159,19 @@ def written_column(board: Board, target: Target) -> int:
     if not 0 <= target.aggregate < len(known):
         hint = f"It has {', '.join(board.labels)}."
         raise BadMessage("BAD_MESSAGE", f"The rollup has no measure {target.aggregate}.", hint=hint, where="aggregate")
-    wanted = known[target.aggregate]
-    return wanted.column if wanted.inverse is None else wanted.inverse
+    return writes_to(known[target.aggregate])
 
 
-def _require_writable(board: Board, source: Source, cid: int) -> None:
-    column = board.columns[cid]
+def writes_to(aggregate: Aggregate) -> int:
+    """The column that is written when an aggregate is typed into."""
+    return aggregate.column if aggregate.inverse is None else aggregate.inverse
+
+
+def _require_writable(source: Source, cid: int) -> None:
+    column = source.column(cid)
     if not column.editable:
         raise Refused("NOT_EDITABLE", f"{column.name} cannot be edited. {column.why}".strip(), where=column.name)
-    if column.kind in cells.NUMBERS:
+    if column.kind == "float":
         cells.require_exact(column, source.values(cid).type)
 
 

@@ -118,6 +118,10 @@ class Rollup:
             return self._groups["sum", column].value(self.hierarchy, node, self.columns[column])
         return int(self._sums["sum", column].sums[node]) if self.count(node, column) else None
 
+    def sums(self, column: str) -> Units:
+        """The sums of all nodes by number, of an exact column that has an aggregate with sums; not to be changed."""
+        return self._sums["sum", column].sums
+
     def value(self, node: int, aggregate: Aggregate) -> Number | Fraction | None:
         """What a node shows, exactly: units, a number of rows, or a fraction of units; a ratio is of the natural numbers.
 

@@ -1,0 +1,2 @@
+export { CommandBar } from './bar';
+export { Conversation } from './conversation';
