@@ -14,7 +14,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit unit-core unit-processes front notebooks ui browser check lint types wheel build format protocol clean missing
+.PHONY: help lab test unit unit-core unit-kernel unit-server front notebooks ui browser check lint types wheel build format protocol clean missing
 
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,19 +23,22 @@ lab: $(VENV)/installed  ## set up, then open JupyterLab on the first example (AR
 	jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_grid.ipynb $(AS_ROOT) $(ARGS)
 
 test: $(VENV)/tested browser  ## set up, then run every test, two kinds side by side, the longest first
-	$(MAKE) --no-print-directory -j2 --output-sync=target ui unit-processes unit-core front notebooks
+	$(MAKE) --no-print-directory -j2 --output-sync=target ui unit-core unit-kernel unit-server front notebooks
 
-# What is asked for by ARGS may all be in the other half.
+# What is asked for by ARGS may all be in another part.
 NONE := $(if $(ARGS),|| [ $$? -eq 5 ])
 
-unit: $(VENV)/tested  ## the Python tests, in two halves side by side
-	$(MAKE) --no-print-directory -j2 --output-sync=target unit-core unit-processes
+unit: $(VENV)/tested  ## the Python tests, two parts side by side
+	$(MAKE) --no-print-directory -j2 --output-sync=target unit-core unit-kernel unit-server
 
 unit-core: $(VENV)/tested
 	python -m pytest tests/core tests/protocol -q $(ARGS) $(NONE)
 
-unit-processes: $(VENV)/tested
-	python -m pytest tests/kernel tests/server -q $(ARGS) $(NONE)
+unit-kernel: $(VENV)/tested
+	python -m pytest tests/kernel -q $(ARGS) $(NONE)
+
+unit-server: $(VENV)/tested
+	python -m pytest tests/server -q $(ARGS) $(NONE)
 
 front: $(VENV)/tested  ## the front end's tests
 	npm test

@@ -37,7 +37,7 @@ CHECKS = [
     openapi_checks.response_schema_conformance,
 ]
 SMALL = {"column", "columns", "row", "rows", "ids", "before", "to", "at", "start", "stop", "count", "seq", "since", "ref"}
-NAMES = {"name": "sales", "row": "0", "column": "qty", "file": "page.js"}
+NAMES = {"name": "sales", "row": "0", "column": "qty", "file": "page.js", "rollup": "stock"}
 
 
 def methods_of(handler: type[RequestHandler]) -> set[str]:
@@ -103,9 +103,8 @@ def test_every_example_is_accepted(shaken: Rest) -> None:
         for method, told in methods.items():
             body = told.get("requestBody", {}).get("content", {}).get("application/json", {})
             if "example" in body and "name" not in body["example"]:
-                shaken.ok(
-                    method.upper(), path.removeprefix(f"/{BASE}").format(name="fruit", row=0, column="qty"), body["example"]
-                )
+                place = path.removeprefix(f"/{BASE}").format(**NAMES | {"name": "fruit"})
+                shaken.ok(method.upper(), place, body["example"])
 
 
 def tamed(value: Any, key: str = "") -> Any:
@@ -123,6 +122,8 @@ def steer(case: schemathesis.Case, rest: Rest, chance: Random) -> None:
     """Makes a request about a table that is there."""
     if rest.call("GET", "/datasets/sales").status != 200:
         rest.share("sales", item=["pen", "ink", "pad"], qty=[1, 2, 3], price=[1.5, None, 2.0])
+    if "rollup" in (case.path_parameters or {}) and case.method != "PUT":
+        rest.ok("PUT", "/datasets/sales/rollups/stock", {"by": ["item"], "of": [{"fn": "sum", "column": "qty"}]})
     case.path_parameters = {name: NAMES[name] for name in case.path_parameters or {}}
     bodies = DOCUMENT["paths"][case.path][case.method.lower()].get("requestBody", {}).get("content", {})
     example = bodies.get("application/json", {}).get("example")

@@ -146,7 +146,7 @@ class RollupHandler(Resource):
         "Keep a rollup with a table",
         "In place of the one with this name. Editors may.",
         body=Rollup,
-        example={"by": ["brand", "family"], "of": [{"fn": "sum", "column": "amount"}]},
+        example={"by": ["item"], "of": [{"fn": "sum", "column": "qty"}]},
         answer=KeptRollup,
         codes=("NO_TABLE", "NO_COLUMN", "FORBIDDEN", "TOO_LARGE", "CONFLICT"),
     )
@@ -238,7 +238,7 @@ class SpreadHandler(Editing):
         "Write totals of a rollup",
         "The rows below follow, by a method. A dry run says what would be written, and writes nothing.",
         body=Spreading,
-        example={"targets": [{"at": {"path": ["Acme"]}, "value": "1200"}], "dry_run": True},
+        example={"targets": [{"value": "1200"}], "dry_run": True},
         answer=Spread,
         codes=(*CODES, *_SPREADING),
     )
