@@ -14,7 +14,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help lab test unit unit-core unit-kernel unit-server front notebooks ui browser check lint types wheel build format protocol clean missing
+.PHONY: help lab test unit unit-core unit-kernel unit-server front notebooks ui check lint types wheel build format protocol clean missing
 
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,7 +22,7 @@ help:  ## what there is to make
 lab: $(VENV)/installed  ## set up, then open JupyterLab on the first example (ARGS="--no-browser" and the like)
 	jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_first_grid.ipynb $(AS_ROOT) $(ARGS)
 
-test: $(VENV)/tested browser  ## set up, then run every test, two kinds side by side, the longest first
+test: $(VENV)/tested $(VENV)/browser  ## set up, then run every test, two kinds side by side, the longest first
 	$(MAKE) --no-print-directory -j2 --output-sync=target ui unit-core unit-kernel unit-server front notebooks
 
 # What is asked for by ARGS may all be in another part.
@@ -46,7 +46,7 @@ front: $(VENV)/tested  ## the front end's tests
 notebooks: $(VENV)/tested  ## the example notebooks, run without a server
 	python -m pytest --nbval notebooks -q -p no:randomly
 
-ui: $(VENV)/tested browser  ## the browser tests
+ui: $(VENV)/tested $(VENV)/browser  ## the browser tests
 	python -m pytest tests/ui -q $(ARGS)
 
 check: lint types wheel  ## what decides beside the tests
@@ -75,8 +75,9 @@ protocol: $(VENV)/installed  ## write protocol.ts anew from the Python messages
 clean:  ## take away everything that was set up or built
 	rm -rf $(VENV) node_modules dist kernel_ext/tabweave/static server_ext/tabweave_server/labextension
 
-browser:
+$(VENV)/browser: $(VENV)/bin/python
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh .ci/browser
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

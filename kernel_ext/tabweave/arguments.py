@@ -71,6 +71,14 @@ class Command:
     details: str = ""
 
     @property
+    def brief(self) -> str:
+        """The form without options; words that may be left out are `…` where there are more than two."""
+        needed = [word.name for word in self.words if word.required]
+        others = [f"[{word.name}]" for word in self.words if not word.required]
+        clause = [f"[as {self.clause.name}]"] if self.clause else []
+        return " ".join([f"%tab {self.name}", *needed, *(others if len(others) < 3 else ["…"]), *clause])
+
+    @property
     def usage(self) -> str:
         """The one-line form, as in `%tab show NAME [--rows N]`."""
         parts = [f"%tab {self.name}"]

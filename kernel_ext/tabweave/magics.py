@@ -47,10 +47,10 @@ def command(
 
 def overview() -> str:
     """The help of `%tab` itself."""
-    width = max(len(grammar.usage) for grammar, _ in COMMANDS.values())
+    width = max(len(grammar.brief) for grammar, _ in COMMANDS.values())
     lines = ["%tab NAME opens an editable grid on the DataFrame NAME. Commands:", ""]
-    lines += [f"  {grammar.usage:<{width}}  {grammar.summary}" for grammar, _ in COMMANDS.values()]
-    return "\n".join([*lines, "", "Each command has --help."])
+    lines += [f"  {grammar.brief:<{width}}  {grammar.summary}" for grammar, _ in COMMANDS.values()]
+    return "\n".join([*lines, "", "Each command has more to say: %tab ask --help."])
 
 
 @magics_class

@@ -118,12 +118,21 @@ def tamed(value: Any, key: str = "") -> Any:
     return NAMES["column"] if key == "column" and isinstance(value, str) else value
 
 
+def share_sales(rest: Rest) -> None:
+    rest.share("sales", item=["pen", "ink", "pad"], qty=[1, 2, 3], price=[1.5, None, 2.0])
+
+
+STOCK = ("PUT", "/datasets/sales/rollups/stock", {"by": ["item"], "of": [{"fn": "sum", "column": "qty"}]})
+
+
 def steer(case: schemathesis.Case, rest: Rest, chance: Random) -> None:
     """Makes a request about a table that is there."""
     if rest.call("GET", "/datasets/sales").status != 200:
-        rest.share("sales", item=["pen", "ink", "pad"], qty=[1, 2, 3], price=[1.5, None, 2.0])
-    if "rollup" in (case.path_parameters or {}) and case.method != "PUT":
-        rest.ok("PUT", "/datasets/sales/rollups/stock", {"by": ["item"], "of": [{"fn": "sum", "column": "qty"}]})
+        share_sales(rest)
+    if "rollup" in (case.path_parameters or {}) and rest.call(*STOCK).status != 200:
+        rest.ok("DELETE", "/datasets/sales")
+        share_sales(rest)
+        rest.ok(*STOCK)
     case.path_parameters = {name: NAMES[name] for name in case.path_parameters or {}}
     bodies = DOCUMENT["paths"][case.path][case.method.lower()].get("requestBody", {}).get("content", {})
     example = bodies.get("application/json", {}).get("example")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tabweave_core.engine.catchup import Changes as Found
 
 EVENTS = "text/event-stream"
+PASSING = ("BUSY", "OFFLINE")
 LONGEST_WAIT = 60
 _EPOCH = "Of the revision; where the table is another one by now, that is told as TOO_FAR."
 
@@ -130,7 +131,7 @@ class EventsHandler(Waiting):
     @call(
         "Follow",
         "A stream of server-sent events: `change` with what has changed (its id is epoch and revision), `reset` where the table "
-        "must be read anew, `gone` when it cannot be read any more, `bye` when the server stops.",
+        "must be read anew, `gone` when it cannot be read any more, `bye` when the server stops or has no time.",
         query=EventsQuery,
         gives={EVENTS: {"type": "string"}},
         codes=("NO_TABLE", "TOO_FAR"),
@@ -174,7 +175,7 @@ class EventsHandler(Waiting):
                 told = await self.look(name, None, None)
                 epoch, rev = told.epoch, told.rev
             except TabweaveError as error:
-                await self._send("gone", error.envelope()["error"])
+                await self._send("bye" if error.code in PASSING else "gone", error.envelope()["error"])
                 return
             if told.rev > rev:
                 rev = told.rev
