@@ -72,7 +72,7 @@ def test_that_there_is_news_elsewhere_is_told_now_and_then_and_before_anything_t
         window, rows = bo.fetch(1, 2, 1)
         assert (window.rev, rows["1"]) == (5, [14])
         before = bo.all(m.Patch)
-        assert (before[0].since, before[-1].rev) == (1, 5)
+        assert (before[0].since or before[0].rev, before[-1].rev) == (1, 5)
         assert all(patch.cells == [] and patch.elsewhere == [1] for patch in before)
         ann.ok(typed(1, 3, "20"))
         rev = ann.ok(typed(1, 1, "21")).rev
