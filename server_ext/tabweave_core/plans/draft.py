@@ -85,6 +85,26 @@ class Draft:
             return self._moment(column, family, value)
         return self.bind(_text(value), "VARCHAR")
 
+    def fitting(self, column: str, value: Scalar) -> str:
+        """A value to be written into a column, in its type; raises `TYPE` for a number that the column can only hold changed."""
+        wanted = self.shape.type(column)
+        cell = f"CAST({self.like(column, value)} AS {wanted})"
+        if value is None or self.shape.family(column) not in ("integer", "decimal"):
+            return cell
+        number = _number(column, value)
+        try:
+            (kept,) = self.connection.execute(f"SELECT CAST(? AS {wanted})", [number]).fetchall()[0]
+        except duckdb.Error:
+            kept = None
+        if kept is None or Decimal(str(kept)) != Decimal(str(number)):
+            raise BadValue(
+                "TYPE",
+                f"{column} cannot hold {number}: its type is {wanted.lower()}.",
+                hint=f"Write a number of that type, or first: convert {column} to float.",
+                where=column,
+            )
+        return cell
+
     def _moment(self, column: str, family: str, value: Scalar) -> str:
         wanted = self.shape.type(column) if family != "date" else "TIMESTAMP"
         try:

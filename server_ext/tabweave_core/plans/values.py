@@ -66,7 +66,7 @@ def _filling(draft: Draft, step: p.FillMissing, name: str, there: str) -> str:
     if step.method == "constant":
         if step.value is None:
             raise BadValue("CHECK", f"What is {name} to be filled with?", hint="Give a value.")
-        return draft.like(name, step.value)
+        return draft.fitting(name, step.value)
     if step.method == "zero":
         draft.shape.require_numbers(name)
         return "0"
@@ -124,7 +124,7 @@ def replace_values(draft: Draft, step: p.ReplaceValues) -> None:
 def _mapped(draft: Draft, name: str, pairs: list[tuple[Scalar, Scalar]]) -> str:
     cases = []
     for old, new in pairs:
-        then = f"CAST({draft.like(name, new)} AS {draft.shape.type(name)})"
+        then = draft.fitting(name, new)
         same = f"{quote(name)} IS NULL" if old is None else f"{quote(name)} = {draft.like(name, old)}"
         cases.append(f"WHEN {same} THEN {then}")
     return f"CASE {' '.join(cases)} ELSE {quote(name)} END"
@@ -185,9 +185,13 @@ def clip(draft: Draft, step: p.Clip) -> None:
     if step.lo is None and step.hi is None:
         raise BadValue("CHECK", "A bound is needed.", hint="Give the least value, the greatest, or both.")
     if step.lo is not None:
-        value = f"CASE WHEN {value} < {draft.like(step.column, step.lo)} THEN {draft.like(step.column, step.lo)} ELSE {value} END"
+        value = (
+            f"CASE WHEN {value} < {draft.like(step.column, step.lo)} THEN {draft.fitting(step.column, step.lo)} ELSE {value} END"
+        )
     if step.hi is not None:
-        value = f"CASE WHEN {value} > {draft.like(step.column, step.hi)} THEN {draft.like(step.column, step.hi)} ELSE {value} END"
+        value = (
+            f"CASE WHEN {value} > {draft.like(step.column, step.hi)} THEN {draft.fitting(step.column, step.hi)} ELSE {value} END"
+        )
     draft.change({step.column: f"CAST({value} AS {draft.shape.type(step.column)})"})
 
 
@@ -222,20 +226,16 @@ def update_cells(draft: Draft, step: p.UpdateCells) -> None:
         changes = {}
         for name in dict.fromkeys(cell.column for cell in step.cells):
             own = [cell for cell in step.cells if cell.column == name]
-            cases = " ".join(f"WHEN {RID} = {draft.bind(cell.rid)} THEN {_value(draft, name, cell.value)}" for cell in own)
+            cases = " ".join(f"WHEN {RID} = {draft.bind(cell.rid)} THEN {draft.fitting(name, cell.value)}" for cell in own)
             changes[name] = f"CASE {cases} ELSE {quote(name)} END"
         draft.change(changes)
         return
     if step.column is None:
         raise BadValue("CHECK", "Which column is to be written?", hint="Name it.")
     draft.shape.require(step.column)
-    new = _value(draft, step.column, step.value)
+    new = draft.fitting(step.column, step.value)
     if step.sql is not None:
         new = f"CAST({checked(draft, step.sql)} AS {draft.shape.type(step.column)})"
     if step.where is not None:
         new = f"CASE WHEN {condition(draft, step.where)} THEN {new} ELSE {quote(step.column)} END"
     draft.change({step.column: new})
-
-
-def _value(draft: Draft, column: str, value: Scalar) -> str:
-    return f"CAST({draft.like(column, value)} AS {draft.shape.type(column)})"
