@@ -152,12 +152,14 @@ def measure(lab: Lab, meter: Meter, peer: Peer, frame: str, jumps: int) -> dict[
         total = notebook.evaluate("len(df)")
         if peer.before:
             notebook.execute(peer.before)
-        notebook.execute(WARM.format(make=peer.make))
+        if not peer.single:
+            notebook.execute(WARM.format(make=peer.make))
         result: dict[str, Any] = {}
         result["first_ms"], result["first_mb"] = first_paint(notebook, peer, MAKE.format(make=peer.make), meter)
         result.update({f"make_{key}": value for key, value in notebook.evaluate("_made").items()})
-        result["second_ms"], result["second_mb"] = first_paint(notebook, peer, MAKE.format(make=peer.make), meter)
-        if peer.scroller and result["second_ms"] is not None:
+        if not peer.single and result["first_ms"] is not None:
+            result["second_ms"], result["second_mb"] = first_paint(notebook, peer, MAKE.format(make=peer.make), meter)
+        if peer.scroller and result.get("second_ms") is not None:
             cell = notebook.js("return panel.content.model.cells.length - 1;")
             body = SCROLL % (PAINTED, peer.scroller, peer.filled)
             times = []
@@ -239,7 +241,7 @@ def main() -> None:
             results: dict[str, list[dict[str, Any]]] = everything.setdefault(frame, {})
             for _ in range(options.repeat):
                 for peer in PEERS:
-                    if frame not in peer.frames or (options.peer and peer.name not in options.peer):
+                    if options.peer and peer.name not in options.peer:
                         continue
                     lab = Lab(browser, server.url, server.token)
                     lab.page.add_init_script(f"(() => {{ {SPY} }})()")

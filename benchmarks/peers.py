@@ -53,7 +53,8 @@ function inked(root) {
 class Peer:
     """One grid. `make` leaves it in `g`; `first`, `scroller` and `filled` are JavaScript expressions over `root` (and `text`).
 
-    `before` is run once in a cell of its own, and not timed. `frames` are those it is measured on.
+    `before` is run once in a cell of its own, and not timed. A grid of which a page can show only one (`single`) has no second
+    paint, and none is made to warm up.
     `typed_into` names, for each frame, the column that edits are timed in; only for a grid that writes into the user's frame.
     """
 
@@ -66,7 +67,7 @@ class Peer:
     edits: str = "no"
     note: str = ""
     before: str = ""
-    frames: tuple[str, ...] = tuple(FRAMES)
+    single: bool = False
     kernel: str = "python3"
     typed_into: dict[str, str] = field(default_factory=dict)
 
@@ -89,7 +90,6 @@ PEERS = [
         first="inked(root)",
         edits="a copy",
         note="sends the whole table",
-        frames=("1M x 20",),
     ),
     Peer(
         "ipydatagrid, streaming",
@@ -121,6 +121,7 @@ PEERS = [
         "from perspective.widget import PerspectiveWidget; g = PerspectiveWidget(df)",
         edits="a copy",
         note="copies the table",
-        frames=("1M x 20",),
+        before="import perspective.widget",
+        single=True,
     ),
 ]
