@@ -12,8 +12,11 @@ answers, and clients that poll for updates every 50 ms. "Yjs" is a map in two py
 network nor disk nor history: the least that a CRDT costs. Redis needs the command `redis-server` and the package `redis`, Yjs
 the package `pycrdt`; what is missing is left out and said. Tabweave needs none of them.
 
-All clients are one process, which shares the processors with the server; how much of a processor each took is told. With
-`--soak` only Tabweave runs, for so many minutes in spells of ten seconds, and the memory of the server is told after each.
+All clients are one process, which shares the processors with the server; how much of a processor each took is told, and what
+is left when the server does nothing: "Echo" is the same clients against a bare WebSocket server that answers each edit at once,
+with neither table nor disk, and tells it to the 50 in rounds of 15 ms. Tabweave and Echo run for five seconds before anything is
+noted. With `--soak` only Tabweave runs, for so many minutes without a pause, and the memory of the server is told every ten
+seconds.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import rivals
+from echo import Echo
 from tabweave_core.engine.store import Store
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
@@ -52,8 +56,9 @@ SHOWN = 200
 """Rows that everybody has on the screen."""
 SEEN = 0.25
 """So many of the edits are in those."""
-SPELL, PAUSE_BETWEEN = 10.0, 1.0
-"""Seconds of load, and of rest after it, with `--soak`: the store moves its log into the file when nobody writes."""
+SPELL = 10.0
+"""Seconds after which the memory is noted, with `--soak`."""
+WARMING = 5.0
 PAUSE = 0.05
 """Seconds after which what was sent back as too much is sent again."""
 MIB = 1 << 20
@@ -75,7 +80,6 @@ class Figures:
     busy: int = 0
     load: tuple[float, float] = (0.0, 0.0)
     memory: list[float] = field(default_factory=list)
-    rested: list[float] = field(default_factory=list)
     note: str = ""
 
     def row(self) -> list[str]:
@@ -109,7 +113,7 @@ def table(rows: int) -> pa.Table:
 class Run:
     """One load: what was sent when, by the value that is written, and what has come of it."""
 
-    def __init__(self, server: Server, rows: int, figures: Figures) -> None:
+    def __init__(self, server: Server | Echo, rows: int, figures: Figures) -> None:
         self.server, self.rows, self.figures = server, rows, figures
         self.sent: dict[int, float] = {}
         self.chance = random.Random(5)
@@ -118,19 +122,19 @@ class Run:
     async def run(
         self, clients: int, seconds: float, rate: float | None, looking: int, following: int, *, spells: int = 1
     ) -> None:
-        """So many spells of so many seconds, a pause after each. Without a rate each client keeps 64 edits unanswered."""
+        """So many spells of so many seconds. Without a rate each client keeps 64 edits unanswered."""
         ends = [End(self, looks=number < looking, follows=number >= clients) for number in range(clients + following)]
         await asyncio.gather(*(end.open() for end in ends))
+        if rate:
+            await self.spell(ends, WARMING, rate)
+            for noted in (self.figures.acks, self.figures.notebook, self.figures.grid):
+                noted.clear()
         pid = self.server.process.pid if self.server.process else 0
         self.figures.before, used = memory(pid), processor(pid)
         started, own = time.perf_counter(), time.process_time()
         for spell in range(spells):
-            self.until = time.perf_counter() + seconds
-            await asyncio.gather(*(end.write(rate) for end in ends if not end.follows))
-            if spells > 1:
-                self.figures.memory.append(memory(pid))
-                await asyncio.sleep(PAUSE_BETWEEN)
-                self.figures.rested.append(memory(pid))
+            await self.spell(ends, seconds, rate)
+            self.figures.memory.append(memory(pid))
             print(f"{spell + 1}/{spells}", end="\r", flush=True, file=sys.stderr)
         taken = time.perf_counter() - started
         self.figures.load = ((processor(pid) - used) / taken, (time.process_time() - own) / taken)
@@ -139,6 +143,10 @@ class Run:
         self.figures.after = memory(pid)
         for end in ends:
             end.socket.close()
+
+    async def spell(self, ends: list[End], seconds: float, rate: float | None) -> None:
+        self.until = time.perf_counter() + seconds
+        await asyncio.gather(*(end.write(rate) for end in ends if not end.follows))
 
 
 class End:
@@ -266,12 +274,19 @@ def tabweave(folder: Path, given: argparse.Namespace) -> list[Figures]:
     with Server(folder / "server", options={"TabweaveServer.store_path": str(path)}) as server:
         if given.soak:
             soak = Figures("Tabweave, for long")
-            spells = max(2, round(given.soak * 60 / (SPELL + PAUSE_BETWEEN)))
+            spells = max(2, round(given.soak * 60 / SPELL))
             asyncio.run(Run(server, given.rows, soak).run(given.clients, SPELL, given.rate, LOOKING, 1, spells=spells))
             return [soak]
         asyncio.run(Run(server, given.rows, found[0]).run(given.clients, given.seconds, given.rate, LOOKING, 1))
         asyncio.run(Run(server, given.rows, found[1]).run(8, given.seconds / 6, None, 0, 0))
     return found
+
+
+def echo(_folder: Path, given: argparse.Namespace) -> list[Figures]:
+    figures = Figures("Echo: no table, no disk")
+    with Echo(given.rows) as server:
+        asyncio.run(Run(server, given.rows, figures).run(given.clients, given.seconds, given.rate, LOOKING, 1))
+    return [figures]
 
 
 def report(found: list[Figures]) -> str:
@@ -290,7 +305,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--soak", type=float, default=0, help="minutes; only Tabweave runs")
     given = parser.parse_args()
-    ways: list[Callable[[Path, argparse.Namespace], list[Figures]]] = [tabweave] if given.soak else [tabweave, redis, yjs]
+    ways: list[Callable[[Path, argparse.Namespace], list[Figures]]] = [tabweave] if given.soak else [tabweave, echo, redis, yjs]
     found: list[Figures] = []
     for way in ways:
         with tempfile.TemporaryDirectory() as folder:
@@ -303,8 +318,7 @@ def main() -> None:
             server, clients = each.load
             print(f"{each.name}: server {server:.0%} of a processor, clients {clients:.0%}; sent back as too much: {each.busy}")
     if given.soak:
-        for name, sizes in (("after each spell", found[0].memory), ("after each pause", found[0].rested)):
-            print(f"MiB {name}:", " ".join(f"{size / MIB:,.0f}" for size in sizes))
+        print("MiB every ten seconds:", " ".join(f"{size / MIB:,.0f}" for size in found[0].memory))
 
 
 def redis(folder: Path, given: argparse.Namespace) -> list[Figures]:

@@ -1,22 +1,32 @@
-"""A rollup of 10M leaves x 5 levels: opening, editing, spreading, each beside DuckDB's GROUPING SETS or pandas in the same run.
+"""A rollup of 10M leaves x 5 levels: opening, editing, spreading, each beside DuckDB, pandas or Perspective in the same run.
 
-`python benchmarks/rollup.py [--leaves N] [--repeat N]`
+    python benchmarks/rollup.py [--leaves N] [--repeat N] [--part core] [--perspective PYTHON]
+
+`core` is the node store alone, from codes; `frame` and `store` are whole operations in a DataFrame and in a shared table in a
+file. PYTHON is an interpreter that has the package perspective-python, which then builds the same rollup in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import importlib.util
+import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import spreading
+from leaves import NAMES, table
 from tabweave_core.engine.rollups import methods as m
 from tabweave_core.engine.rollups.aggregate import Aggregate
 from tabweave_core.engine.rollups.column import Measure, Values
@@ -25,11 +35,10 @@ from tabweave_core.engine.rollups.preview import preview
 from tabweave_core.engine.rollups.rollup import Rollup
 from tabweave_core.engine.rollups.spread import Scope, spread
 
-NAMES = ["region", "country", "brand", "family", "product"]
-SIZES = [5, 8, 25, 20, 50]
-"""How many labels each level has: one million products."""
 SUM = Aggregate("sum", "amount")
 WIDTH = 14
+PARTS = ("core", "frame", "store", "perspective")
+HERE = Path(__file__).parent
 
 
 @dataclass
@@ -54,15 +63,9 @@ def timed(run: Callable[[], Any], repeat: int) -> float:
     return statistics.median(times)
 
 
-def table(leaves: int) -> tuple[list[np.ndarray[Any, Any]], np.ndarray[Any, Any]]:
-    """Codes by level, in random order of rows, and whole amounts."""
-    rng = np.random.default_rng(2027)
-    return [rng.integers(0, size, leaves, dtype=np.int32) for size in SIZES], rng.integers(0, 2_000, leaves)
-
-
 def build(codes: list[np.ndarray[Any, Any]], amounts: np.ndarray[Any, Any]) -> Rollup:
     """The hierarchy and its sums, from codes."""
-    dimensions = [Dimension(name, code, range(size)) for name, code, size in zip(NAMES, codes, SIZES, strict=True)]
+    dimensions = [Dimension(name, code, range(int(code.max()) + 1)) for name, code in zip(NAMES, codes, strict=True)]
     tree = Hierarchy.build(dimensions, np.arange(len(amounts)))
     return Rollup(tree, [Measure("amount")], {"amount": Values(amounts[tree.rows])}, [SUM])
 
@@ -138,6 +141,22 @@ def measure_all(count: int, repeat: int) -> list[Line]:
     return lines
 
 
+def figures(found: dict[str, float]) -> list[Line]:
+    """Figures without a peer as lines."""
+    return [Line(what, ours) for what, ours in found.items()]
+
+
+def perspective(leaves: int, python: str) -> dict[str, float]:
+    """The same rollup as a view of Perspective; nothing where that is not installed."""
+    if python == sys.executable and importlib.util.find_spec("perspective") is None:
+        print("not installed: give --perspective an interpreter that has the package perspective-python")
+        return {}
+    told = subprocess.run([python, str(HERE / "pivot.py"), str(leaves)], check=True, capture_output=True, text=True).stdout
+    found = json.loads(told)
+    names = {"load": "table loaded", "open": "view with group_by opened", "edit": "one row updated, total read"}
+    return {f"{name}, {found['version']}": found[key] * 1000 for key, name in names.items()}
+
+
 def check(rollup: Rollup, con: duckdb.DuckDBPyConnection, sets: str) -> None:
     """Stops the run if a node differs from GROUPING SETS."""
     order = ", ".join(f"{name} NULLS FIRST" for name in NAMES)
@@ -158,11 +177,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leaves", type=int, default=10_000_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--part", action="append", choices=PARTS)
+    parser.add_argument("--perspective", default=sys.executable, metavar="PYTHON")
     asked = parser.parse_args()
-    for line in measure_all(asked.leaves, asked.repeat):
-        against = f"{line.theirs:{WIDTH},.3f} ms {line.against}" if line.theirs is not None else ""
-        target = f"(wanted: {line.target:g} ms or less)" if line.target else ""
-        print(f"{line.what:45}{line.ours:{WIDTH},.3f} ms {against} {target}".rstrip())
+    for part in asked.part or PARTS:
+        print(f"\n{part}, {asked.leaves:,} leaves")
+        match part:
+            case "core":
+                lines = measure_all(asked.leaves, asked.repeat)
+            case "frame":
+                lines = figures(spreading.in_a_frame(asked.leaves, asked.repeat))
+            case "store":
+                lines = figures(spreading.in_a_store(asked.leaves, asked.repeat))
+            case _:
+                lines = figures(perspective(asked.leaves, asked.perspective))
+        for line in lines:
+            against = f"{line.theirs:{WIDTH},.3f} ms {line.against}" if line.theirs is not None else ""
+            target = f"(wanted: {line.target:g} ms or less)" if line.target else ""
+            print(f"{line.what:45}{line.ours:{WIDTH},.3f} ms {against} {target}".rstrip())
 
 
 if __name__ == "__main__":

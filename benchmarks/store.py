@@ -4,7 +4,7 @@
 
 Every operation sets one cell of a table of five columns, in a file. "Group" keeps up to `window` operations of each client in
 the queue, "single" waits for each answer before the next; "plain" is what one would write without a store: UPDATE and COMMIT,
-with neither log nor answers.
+with neither log nor answers. Then one operation each sets 200,000 cells, and is undone.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from tabweave_core.engine.store import Store
-from tabweave_core.protocol.ops import Block, SetCells
+from tabweave_core.protocol.ops import Block, Op, SetCells, Undo
 from tabweave_core.protocol.schema import Person, View
+
+MANY = 200_000
 
 
 def main() -> None:
@@ -42,6 +44,7 @@ def main() -> None:
         for name, window, clients in (("group", given.window, given.clients), ("single", 1, 1)):
             report(name, [Load(store, f"{name} {n}", window, given.rows).run for n in range(clients)], given.seconds)
         read(store, given.rows)
+        fill(store, min(given.rows, MANY))
         store.close()
         plain = Plain(Path(folder) / "plain.duckdb", given.rows)
         report("plain", [plain.run], given.seconds)
@@ -125,6 +128,26 @@ def read(store: Store, rows: int) -> None:
             store.window("sales", view, n * rows // 40, n * rows // 40 + 50, [0, 1, 2, 3, 4])
             taken.append(time.perf_counter() - started)
         print(f"{name:7} first {taken[0] * 1e3:7.2f} ms   then p50 {sorted(taken)[10] * 1e3:7.2f} ms   50 rows x 5")
+
+
+def fill(store: Store, count: int) -> None:
+    """Seconds from sending an operation on so many cells to its answer."""
+    rows = list(range(count))
+    blocks: dict[str, tuple[int, list[str | float | None]]] = {
+        "one number into a column": (1, ["5.5"]),
+        "typed numbers": (2, [str(row % 977) for row in rows]),
+        "numbers from code": (1, [row * 3.5 for row in rows]),
+        "texts": (3, [f"x{row}" for row in rows]),
+    }
+    wanted: dict[str, Op] = {}
+    for name, (column, values) in blocks.items():
+        read_as = "value" if name == "numbers from code" else "text"
+        wanted[name] = SetCells(blocks=[Block(columns=[column], rows=rows, values=[values])], input=read_as)
+    wanted["undoing that"] = Undo()
+    for seq, (name, op) in enumerate(wanted.items(), 1):
+        started = time.perf_counter()
+        answer = store.submit("sales", op, user=Person(id="filler", name="filler"), client="filler", seq=seq).result()
+        print(f"{name:25} {time.perf_counter() - started:.2f} s   {answer.status}, {answer.n_cells:,} cells")
 
 
 if __name__ == "__main__":

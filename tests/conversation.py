@@ -11,6 +11,7 @@ import pyarrow as pa
 from tabweave.sessions import LOCAL
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
+from tabweave_core.protocol.ops import Block, SetCells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,3 +116,8 @@ class Client:
         if isinstance(found, m.Ack):
             self.rev = found.rev
         return found
+
+
+def cells(column: int, values: list[Any], rows: list[int]) -> SetCells:
+    """An edit of a column's cells by row id."""
+    return SetCells(blocks=[Block(columns=[column], values=[values], rows=rows)])

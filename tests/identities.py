@@ -1,6 +1,6 @@
-"""Four people for a server under test: each shows their own name as the token. Only what Jupyter offers is used for it.
+"""Five people for a server under test: each shows their own name as the token. Only what Jupyter offers is used for it.
 
-ann and bo may do everything, vi may read shared tables but not write them, nix may use Jupyter but not Tabweave.
+ann, bo and cy may do everything, vi may read shared tables but not write them, nix may use Jupyter but not Tabweave.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class People(IdentityProvider):
     def get_user(self, handler):
         token = handler.request.headers.get("Authorization", "").removeprefix("token ") or handler.get_argument("token", "")
         name = token or handler.get_cookie("person", "")
-        if name not in {"ann", "bo", "vi", "nix"}:
+        if name not in {"ann", "bo", "cy", "vi", "nix"}:
             return None
         handler._token_authenticated = bool(token)
         return User(name, display_name=name.title(), color="#123456")
@@ -29,7 +29,7 @@ class Rights(Authorizer):
     def is_authorized(self, handler, user, action, resource):
         if resource != "tabweave":
             return True
-        return user.username in {"ann", "bo"} or (user.username == "vi" and action == "read")
+        return user.username in {"ann", "bo", "cy"} or (user.username == "vi" and action == "read")
 
 c.ServerApp.identity_provider_class = People
 c.ServerApp.authorizer_class = Rights

@@ -17,7 +17,8 @@ Body = dict[str, Any]
 class Say:
     """An answer: streamed in pieces of a few letters, or whole with `plain`.
 
-    `finish` None ends the stream without a word of how it ended, `broken` in the middle of the connection, `endless` never.
+    `finish` None ends the stream without a word of how it ended, `broken` in the middle of the connection, `endless` never;
+    `mute` does not even begin.
     """
 
     text: str = ""
@@ -26,6 +27,7 @@ class Say:
     broken: bool = False
     endless: str = ""
     plain: bool = False
+    mute: bool = False
     usage: tuple[int, int] = (1200, 34)
 
 
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _stream(self, say: Say) -> None:
+        if say.mute and not self.connection.recv(1):
+            raise OSError
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")

@@ -110,9 +110,10 @@ class Page:
 
     def closing(self, timeout: float = 45.0) -> tuple[int, str]:
         """The code and the reason with which the server closes the socket."""
-        self.socket.settimeout(timeout)
+        deadline = time.monotonic() + timeout
         while True:
-            opcode, data = self.socket.recv_data()
+            self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            opcode, data = self.socket.recv_data(control_frame=True)
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 return int.from_bytes(data[:2], "big"), data[2:].decode()
 

@@ -27,6 +27,12 @@ ROOT = Path(__file__).parents[1]
 SLEEP = 0.02
 CERTIFICATE = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tabweave.test"
 UNWANTED = ("TABWEAVE_", "JUPYTER", "JPY_", "IPYTHON")
+QUICKLY = """
+import runpy, sys
+sys.modules["rfc3987_syntax"] = None
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+"""Starts the module that is named, without a parser for IRIs in events' schemas, which takes a second to make."""
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -104,7 +110,14 @@ class Server:
             file = base / "lab-settings" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(value))
+        self.configure_page()
         self.python_path = [ROOT / "kernel_ext", ROOT / "server_ext", ROOT / "tests", *python_path]
+
+    def configure_page(self, **settings: Any) -> None:
+        """Settings of JupyterLab's page, beside that it asks for no build, for which Node would be started."""
+        file = self.base / "config" / "labconfig" / "page_config.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps({"buildAvailable": False, "buildCheck": False} | settings))
 
     def environment(self) -> dict[str, str]:
         """The environment of the server and of its kernels."""
@@ -174,7 +187,7 @@ class Server:
             section, _, trait = name.partition(".")
             config.setdefault(section, {})[trait] = value
         (self.base / "config" / "jupyter_server_config.json").write_text(json.dumps(config))
-        command = [str(self.python), "-m", module]
+        command = [str(self.python), "-c", QUICKLY, module]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment(), cwd=self.base, stdout=log, stderr=log)
         info = self.base / "runtime" / f"jpserver-{self.process.pid}.json"

@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MUST_HOLD = [
     "tabweave/__init__.py",
+    "tabweave/py.typed",
     "tabweave/static/widget.js",
     "tabweave_core/protocol/messages.py",
     "tabweave_server/__init__.py",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from .handles import Table
     from .staging import Stage
 
-MOST_SHOWN = 20
-
 
 class Answer:
     """A question's answer. `df` is a new DataFrame; the table that was asked is as it was."""

@@ -9,6 +9,7 @@ Every function raises `TabweaveError` with what is wrong and what to do next, an
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import os
 import re
@@ -60,10 +61,10 @@ def open(path: str | os.PathLike[str], *, name: str = "", **options: Any) -> Tab
 
 
 def variable_name(path: str | os.PathLike[str]) -> str:
-    """A Python name from a file's name: "Q1 sales.csv.gz" gives "q1_sales"."""
+    """A Python name from a file's name: "Q1 sales.csv.gz" gives "q1_sales", "2027.csv" gives "table_2027"."""
     stem = os.path.basename(os.fspath(path)).partition(".")[0]
     name = re.sub(r"\W+", "_", stem).strip("_").lower() or "table"
-    return f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+    return name if name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name) else f"table_{name}"
 
 
 def show(

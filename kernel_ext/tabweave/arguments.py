@@ -5,7 +5,9 @@ It knows nothing of tables or notebooks: a `Command` turns the words after its n
 
 from __future__ import annotations
 
+import keyword
 import os
+import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 def refuse(message: str, hint: str = "") -> BadMessage:
     """A refusal of the line itself."""
     return BadMessage("BAD_MESSAGE", message, hint=hint)
+
+
+def check_variable(name: str) -> None:
+    """Refuses what cannot be the name of a variable."""
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise refuse(f"{name!r} is not a variable name.", "Write: as NAME, with letters, digits and _, not a word of Python.")
 
 
 @dataclass(frozen=True)
@@ -159,6 +167,17 @@ def split(line: str) -> list[str]:
         raise refuse(
             f"The line's quotes do not match: {error}.", "Close the quote, or write it doubled inside other quotes."
         ) from None
+
+
+def quoted(word: str) -> str:
+    """A word as it is to be typed: IPython would run what stands in braces, and fill in what begins with $."""
+    plain = word if is_plain(word) else '"' + re.sub(r'(["\\])', r"\\\1", word) + '"'
+    return re.sub(r"([{}$])", r"\1\1", plain)
+
+
+def is_plain(word: str) -> bool:
+    """Whether a word needs no quotes."""
+    return re.fullmatch(r"[\w.-]+", word) is not None
 
 
 def sql_words(line: str) -> list[str]:

@@ -9,7 +9,7 @@ from tabweave_core.errors import Unavailable
 
 from . import workspace
 from .answers import Answer
-from .arguments import Option, Word, refuse
+from .arguments import Option, Word, check_variable, refuse
 from .charts import ChartView
 from .frames.ops import counted
 from .language.consulting import exchanges
@@ -40,8 +40,8 @@ SETTINGS = ("x", "y", "color", "facet", "top", "sort", "bins", "title")
 def ask(self: TabMagics, arguments: Arguments) -> None:
     """Say in plain words what is to be done with a table."""
     name = arguments.words.get("VARIABLE")
-    if name is not None and not name.isidentifier():
-        raise refuse(f"{name!r} is not a variable name.")
+    if name is not None:
+        check_variable(name)
     table = self._table(arguments.words["NAME"])
     if arguments.has("offline") and arguments.has("model"):
         raise refuse("--offline and --model exclude each other.", "Leave one of them out.")

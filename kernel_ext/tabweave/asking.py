@@ -14,16 +14,17 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+from tabweave_core.asking.apart import Apart
 from tabweave_core.asking.mood import says_change
 from tabweave_core.errors import BadMessage, BadValue, Refused
 from tabweave_core.language.context import Context, look
 from tabweave_core.language.interpreter import Outcome, interpret
-from tabweave_core.language.rehearsal import rehearse
 from tabweave_core.language.wording import plan_words
 from tabweave_core.plans import strict
 from tabweave_core.plans.shape import quote
 from tabweave_core.protocol import plan as p
 
+from . import querying
 from .answers import Answer, Choice
 from .grounds import database, ground
 from .language.settings import settings_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
             """Takes down what is to be told of it."""
 
     Say = Callable[[Progressed, str], None]
+    Stoppable = Callable[[Callable[[], None]], None]
 
 By = Literal["", "rules", "model"]
 """Who reads a command: the built-in rules and then, if one is configured, a model; or only one of them."""
@@ -72,28 +74,32 @@ def ask(
     samples: Sequence[str] = (),
     hear: Hear | None = None,
     say: Say | None = None,
+    stoppable: Stoppable | None = None,
 ) -> Proposal | Answer | ChartView | Choice:
     """What a command, or a plan, would do to a table; nothing is done yet.
 
     `reading` (1, 2 …) chooses where a command may mean several things. A model sees some values of the columns in `samples`,
-    and otherwise none. `hear` is given the plan as it was run, while that is at hand, and `say` told how far it is. Raises for
-    words that are not understood and for plans that do not fit the table.
+    and otherwise none. `hear` is given the plan as it was run, while that is at hand, `say` told how far it is, `stoppable` given
+    what ends the asking of a model from another thread. Raises for words that are not understood and plans that do not fit.
     """
     frame = table.frame
     here = ground(table.slot, frame)
     others = _others(table, command, plan)
     if plan is not None:
         given = _plan(plan)
-        return _outcome(table, here, others, command, given, words=plan_words(given), interpreter="plan", changes=True, hear=hear)
+        words = plan_words(given)
+        run = partial(_outcome, interpreter="plan", changes=True, hear=hear, stoppable=stoppable)
+        return run(table, here, others, command, given, words=words)
     if not command.strip():
         raise BadMessage("BAD_MESSAGE", "Say what is to be done.", hint='Such as: "drop rows without price".')
     context = _context(table.name, here, others, today or date.today())
     outcome = Outcome(()) if by == "model" else interpret(command, context)
     settings = settings_of(table.home.shell)
     if not outcome.readings and (by == "model" or (not by and settings.configured)):
-        advice = _consult(table, here, others, settings, command, context, samples, say)
+        advice = _consult(table, here, others, settings, command, context, samples, say, stoppable)
         changes, words = says_change(command, advice.plan), plan_words(advice.plan)
-        return _outcome(table, here, others, command, advice.plan, words=words, changes=changes, hear=hear, **_of(advice))
+        more = {**_of(advice), "hear": hear, "stoppable": stoppable}
+        return _outcome(table, here, others, command, advice.plan, words=words, changes=changes, **more)
     if not outcome.readings:
         raise not_understood(outcome)
     if len(outcome.readings) > 1 and reading is None:
@@ -142,8 +148,9 @@ def _outcome(
     by: str = "",
     sent: tuple[dict[str, Any], ...] = (),
     hear: Hear | None = None,
+    stoppable: Stoppable | None = None,
 ) -> Proposal | Answer | ChartView:
-    stage = Stage(here, table.name, plan, others)
+    stage = Stage(here, table.name, plan, others, stoppable)
     try:
         if hear is not None:
             hear(stage, changes=changes and not stage.fresh)
@@ -174,6 +181,7 @@ def _consult(
     context: Context,
     samples: Sequence[str],
     tell: Say | None = None,
+    stoppable: Stoppable | None = None,
 ) -> Advice:
     """A model's plan for a command; raises when there is no model, or none of its plans fits."""
     from .language.consulting import consult
@@ -189,6 +197,7 @@ def _consult(
         source = here.lay(connection, table.name)
         sources = {name: each.lay(connection, name) for name, each in others.items()}
         source.shape.require(*samples)
+        apart = Apart(querying.sandbox(), querying.limits(), here.zone)
         shown = {
             name: [
                 value
@@ -208,8 +217,9 @@ def _consult(
                 command,
                 context,
                 shown,
-                check=lambda plan: rehearse(connection, plan, source, sources),
+                check=lambda plan: apart.rehearse(connection, plan, source, sources),
                 tell=say,
+                stoppable=stoppable,
             )
     finally:
         connection.close()

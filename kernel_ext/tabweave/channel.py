@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
+from tabweave_core.crew import Job
 from tabweave_core.engine.planning import treeanswers
 from tabweave_core.errors import BadMessage, Refused, TabweaveError, Unavailable
 from tabweave_core.protocol import messages as m
@@ -23,15 +24,14 @@ from .ledger import Ledger
 from .shown import Shown
 from .submissions import Submissions
 from .treed import Treed, require_no_rows
-from .worker import Job
 
 if TYPE_CHECKING:
+    from tabweave_core.crew import Crew
     from tabweave_core.protocol.schema import Person
 
     from .frames.frame import Applied, Frame
     from .frames.window import Cells
     from .slot import Slot
-    from .worker import Worker
 
 log = logging.getLogger("tabweave")
 
@@ -49,7 +49,7 @@ MOST_WINDOW_CELLS = 2_000_000
 class Channel:
     """The session's side of one channel."""
 
-    def __init__(self, ch: str, slot: Slot, person: Person, send: Send, views: Worker, background: Worker, edits: Worker) -> None:
+    def __init__(self, ch: str, slot: Slot, person: Person, send: Send, views: Crew, background: Crew, edits: Crew) -> None:
         self.ch = ch
         self.slot = slot
         self.person = person
@@ -359,7 +359,7 @@ class Channel:
         self.send(m.Error(ch=self.ch, code="INTERNAL", message="The request failed inside tabweave.", hint=hint, re=number))
 
     def _ask(self, frame: Frame, request: m.Request) -> None:
-        """Hands a question to a background worker."""
+        """Hands a question to the background crew."""
         if self.desk.take(request) or not isinstance(request, questions.Question):
             return
         job = Job(lambda job: self._answers(frame, request, job))

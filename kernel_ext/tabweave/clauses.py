@@ -1,4 +1,4 @@
-"""The clauses of `%tab rollup` and `%tab set` lines: cut apart, read and completed. It must not know tables or what they do."""
+"""The clauses of `%tab` lines about planning: cut apart, read and completed. It must not know tables or what they do."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from .arguments import refuse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COMMANDS = ("rollup", "set")
+COMMANDS = ("rollup", "set", "lock", "unlock", "bounds")
 """The commands whose lines are in clauses."""
 ROLLUP = ("by", "of", "across", "where", "as")
 SET = ("where", "by", "hold")
+LOCK = ("where",)
+_OF = {"rollup": ROLLUP, "lock": LOCK, "unlock": LOCK}
+_RANGE = re.compile(r"(?P<column>.*?)\s*(?P<range>\S*\.\.\S*|none)?", re.DOTALL | re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 _FLAG = re.compile(r"(?:^|\s)(--preview|--exact|--help|-h)(?=\s|$)")
 
@@ -48,6 +51,21 @@ def assigned(text: str) -> tuple[str, str, str]:
     return column.strip(), "=" if rest else "", "=".join(rest).strip()
 
 
+def ranged(text: str, usage: str) -> tuple[str, tuple[str | None, str | None] | None]:
+    """`amount 0..1000` as a column and its bounds; `none` is to have none, and nothing asks which they are."""
+    found = _RANGE.fullmatch(text.strip())
+    assert found is not None
+    column, given = wording.unquoted(found["column"]), found["range"]
+    if given is None:
+        if " " in column and found["column"].strip()[:1] != '"':
+            raise refuse(f"{text.strip()!r} has no range such as 0..1000.", f"Usage: {usage}")
+        return column, None
+    if not column:
+        raise refuse("A range needs a column before it.", f"Usage: {usage}")
+    least, _, most = ("", "", "") if given.lower() == "none" else given.partition("..")
+    return column, (least or None, most or None)
+
+
 def literal(text: str) -> str | None:
     """A value without the quotes around it; nothing for null."""
     if text.lower() == "null":
@@ -62,9 +80,14 @@ def candidates(kind: str, before: Sequence[str], namespace: Mapping[str, Any]) -
     frame = namespace.get(before[0]) if before else None
     names = [name for name in getattr(frame, "columns", []) if isinstance(name, str) and name.isidentifier()]
     spec, last = list(before[1:]), before[-1] if len(before) > 1 else ""
-    clause = next((word for word in reversed(spec) if word in (ROLLUP if kind == "rollup" else SET)), "")
+    clause = next((word for word in reversed(spec) if word in _OF.get(kind, SET)), "")
     if kind == "rollup":
         return _in_rollup(spec, last, clause, names)
+    if kind == "bounds":
+        numbers = getattr(frame, "select_dtypes", lambda *_: None)("number")
+        return ["none"] if spec else [name for name in names if numbers is None or name in numbers.columns]
+    if kind in ("lock", "unlock"):
+        return names if not spec or clause or last.endswith(",") else ["where"]
     if not spec:
         return [*names, "--preview"]
     if last == "by":
@@ -92,7 +115,7 @@ def _in_rollup(spec: list[str], last: str, clause: str, names: list[str]) -> lis
 
 
 def words(line: str) -> list[str]:
-    """The words of a line that begins with `rollup` or `set`, whose clauses are one word; none for another line."""
+    """The words of a line that begins with one of `COMMANDS`, whose clauses are one word; none for another line."""
     name, _, rest = line.strip().partition(" ")
     if name not in COMMANDS:
         return []

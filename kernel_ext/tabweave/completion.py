@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import clauses
+from .arguments import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +65,7 @@ def _words(kind: str, current: str, tables: list[str], shared: Callable[[], list
     if kind == "table":
         return tables
     if kind == "shared":
-        return shared()
+        return [name for name in shared() if is_plain(name)]
     return _files(current) if kind == "file" else []
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from tabweave_core.asking import telling
+
 from .frames.ops import counted
 from .preview import STYLE
 
@@ -55,27 +57,7 @@ class Told:
 
 def counts(told: Told) -> list[str]:
     """What would change, a phrase for each kind of change."""
-    diff, found = told.diff, []
-    if diff.removed:
-        found.append(f"{counted(diff.removed, 'row')} removed")
-    if diff.added:
-        found.append(f"{counted(diff.added, 'row')} added")
-    if diff.moved:
-        found.append("rows in another order")
-    for each in diff.columns:
-        if each.change == "changed":
-            found.append(f"{each.name}: {counted(each.cells, 'cell')} changed")
-        elif each.change == "retyped":
-            found.append(
-                f"{each.name} converted to {each.type}"
-                + (f", {counted(each.cells, 'cell')} read differently" if each.cells else "")
-            )
-        else:
-            found.append(f"column {each.name} {each.change}")
-    found += [f"{old} renamed to {new}" for old, new in told.renamed.items()]
-    if not found and not told.nothing:
-        found.append("columns in another order")
-    return found
+    return telling.counts(told.diff, told.renamed, nothing=told.nothing)
 
 
 def counts_text(told: Told) -> str:

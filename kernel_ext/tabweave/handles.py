@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tabweave_core.errors import NotFound
 from tabweave_core.protocol.ops import Redo, Undo
 
-from . import intents
+from . import guards, intents
 from .frames.code import edits
 from .preview import size_text
 from .sessions import LOCAL
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tabweave_core.engine.ingest import Ingested
     from tabweave_core.protocol.ops import Op, Spread
     from tabweave_core.protocol.planning import Method, SpreadPreview
+    from tabweave_core.protocol.schema import Column
 
     from .frames.frame import Applied, Frame
     from .rollup import Rollup
@@ -46,7 +47,7 @@ class Table:
 
     @property
     def is_shared(self) -> bool:
-        """Whether the table is a shared one, which commands do not change."""
+        """Whether the table is a shared one, whose changes are made by the table itself."""
         return False
 
     @property
@@ -151,6 +152,11 @@ class Table:
         """Whether a column has exactly this name."""
         return any(column.name == name for column in self.frame.schema().columns)
 
+    @property
+    def columns(self) -> list[Column]:
+        """The columns as operations name them, index levels first."""
+        return self.frame.schema().columns
+
     def column_kind(self, cid: int) -> str:
         """The kind of a column, by the id that it has in operations."""
         return self.frame.column(cid).kind
@@ -171,6 +177,33 @@ class Table:
         from .frames.spreads import dry_run
 
         return dry_run(self.frame, op)
+
+    def bound(self, column: str, least: object = None, most: object = None) -> str:
+        """Declares the least and the greatest number of a column; a side that is left out is open, and neither is no bounds.
+
+        It is refused where cells lie outside. Whatever is typed, pasted, commanded or spread later has to lie within.
+        """
+        return guards.bound(self, column, least, most)
+
+    @property
+    def bounds(self) -> dict[str, tuple[str | None, str | None]]:
+        """The least and the greatest number of each column for which they are declared."""
+        return guards.bounds(self)
+
+    def lock(
+        self, columns: str | Iterable[str] | None = None, *, where: object = None, row: int | Iterable[int] | None = None
+    ) -> str:
+        """Locks cells for everybody: nothing changes them until they are unlocked, and spreads go round them.
+
+        `columns` are all that can be edited if none is named, the rows all of the table; `where` and `row` as in `set`.
+        """
+        return guards.lock(self, columns, where, row, locked=True)
+
+    def unlock(
+        self, columns: str | Iterable[str] | None = None, *, where: object = None, row: int | Iterable[int] | None = None
+    ) -> str:
+        """Unlocks cells; see `lock`."""
+        return guards.lock(self, columns, where, row, locked=False)
 
     def undo(self) -> str:
         """Takes back your newest edit that is not undone; says which."""

@@ -5,12 +5,14 @@ It must not know how commands are read, or carriers.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 from tabweave_core.asking import telling
+from tabweave_core.crew import Job
 from tabweave_core.errors import BadMessage, Refused
 from tabweave_core.language.suggestions import suggest
 from tabweave_core.plans import strict
@@ -21,11 +23,11 @@ from .answers import Choice
 from .handles import Table
 from .plan_code import plan_code
 from .proposals import Proposal
-from .worker import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from tabweave_core.crew import Crew
     from tabweave_core.protocol import asking as a
     from tabweave_core.protocol.ops import Transform
 
@@ -34,11 +36,11 @@ if TYPE_CHECKING:
     from .frames.frame import Frame
     from .slot import Slot
     from .staging import Stage
-    from .worker import Worker
     from .workspace import Workspace
 
     Inquiry = m.Ask | m.AskChanges | m.AskSuggestions | m.AskCode | m.Discard
 
+_WAY = "A language model can read it, where one is named: set TABWEAVE_MODEL, or %config TabweaveModel.model."
 MOST_ROWS = 10_000
 """The changes of so many rows can be asked for at once."""
 MOST_KEPT = 2_000_000
@@ -99,14 +101,15 @@ class _Kept:
 
 
 class Inquiries:
-    """The inquiries of one channel, answered by a worker beside everything else."""
+    """The inquiries of one channel, answered by a crew beside everything else."""
 
-    def __init__(self, channel: Channel, home: Workspace, worker: Worker) -> None:
+    def __init__(self, channel: Channel, home: Workspace, crew: Crew) -> None:
         self._channel = channel
         self._table = _table(channel.slot, home)
-        self._worker = worker
+        self._crew = crew
         self._jobs: dict[int, Job] = {}
         self._kept: _Kept | None = None
+        self._stops: dict[int, Callable[[], None]] = {}
 
     def take(self, request: Inquiry) -> None:
         """Has one answered."""
@@ -116,13 +119,16 @@ class Inquiries:
             return
         job = Job(lambda job: self._reply(request, job))
         self._jobs[request.id] = job
-        self._worker.put(job)
+        self._crew.put(job)
 
     def cancel(self, number: int) -> None:
         """Gives one up."""
         job = self._jobs.pop(number, None)
         if job is not None:
             job.cancel()
+        stop = self._stops.pop(number, None)
+        if stop is not None:
+            stop()
 
     def close(self) -> None:
         """Gives all up, and lets go of what was proposed."""
@@ -141,6 +147,7 @@ class Inquiries:
         finally:
             if self._jobs.get(request.id) is job:
                 del self._jobs[request.id]
+            self._stops.pop(request.id, None)
         yield
 
     def _answer(
@@ -162,10 +169,14 @@ class Inquiries:
 
         heard = _Heard(request.text)
         say("reading", "Reading the table")
+        given = request.plan or None
         try:
-            found = asking.ask(self._table, request.text, plan=request.plan or None, reading=request.reading, hear=heard, say=say)
+            stoppable = partial(self._can_stop, re, cancelled)
+            found = asking.ask(
+                self._table, request.text, plan=given, reading=request.reading, hear=heard, say=say, stoppable=stoppable
+            )
         except asking.NotUnderstood as error:
-            told = telling.unread(error.outcome, rev=self._table.frame.rev, command=request.text)
+            told = telling.unread(error.outcome, rev=self._table.frame.rev, command=request.text, way=_WAY)
             return m.Proposed(ch=ch, re=re, proposal=told), None
         told = self._told(found, heard, request.text)
         if isinstance(found, Proposal):
@@ -173,6 +184,11 @@ class Inquiries:
             if not cancelled():
                 self._kept = _Kept(found, told, heard)
         return m.Proposed(ch=ch, re=re, proposal=told), heard.rows
+
+    def _can_stop(self, number: int, cancelled: Callable[[], bool], stop: Callable[[], None]) -> None:
+        self._stops[number] = stop
+        if cancelled():
+            stop()
 
     def _told(self, found: object, heard: _Heard, command: str) -> a.Proposal:
         if isinstance(found, Choice):

@@ -53,7 +53,7 @@ class SharedTable(Table):
 
     @property
     def is_shared(self) -> bool:
-        """Whether the table is a shared one, which commands do not change."""
+        """Whether the table is a shared one, whose changes are made by the table itself."""
         return True
 
     @property
@@ -129,6 +129,11 @@ class SharedTable(Table):
         if name not in columns:
             raise NotFound("NO_COLUMN", f"There is no column {name!r}.", hint=did_you_mean(name, columns))
         return columns[name]
+
+    @property
+    def columns(self) -> list[Column]:
+        """The shared table's columns."""
+        return self.replica.base.schema.columns
 
     def column_kind(self, cid: int) -> str:
         """The kind of a column, by the id that it has in the shared table."""

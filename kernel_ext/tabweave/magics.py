@@ -14,9 +14,11 @@ from IPython.display import display
 from tabweave_core.errors import NotFound, TabweaveError, did_you_mean
 
 from . import clauses
-from .arguments import Arguments, Command, Option, Word, refuse, split, sql_words
+from .arguments import Arguments, Command, Option, Word, check_variable, quoted, refuse, split, sql_words
 from .completion import complete
 from .progress import Progress
+from .terminal import harmless
+from .wording import pieces, unquoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +85,7 @@ class TabMagics(Magics):
         try:
             return self._run(line) if cell is None else self._run_cell(line, cell)
         except TabweaveError as error:
-            raise UsageError(str(error)) from None
+            raise UsageError(harmless(str(error))) from None
 
     def _run_cell(self, line: str, cell: str) -> object:
         tokens = split(line)
@@ -175,10 +177,12 @@ class TabMagics(Magics):
         clause=Word("NAME", "the variable to put it in (default: from the file's name)"),
         options=(
             Option("sheet", "which sheet of a workbook", "SHEET"),
+            Option("format", "what it is, where the content is taken for something else", "FORMAT"),
             Option("delimiter", "what separates the fields, such as ';' or tab", "CHAR"),
             Option("encoding", "how the text is encoded, such as utf-8 or cp1252", "NAME"),
             Option("header", "which line holds the header (0: none)", "LINE", number=True, least=0),
             Option("decimal", "the decimal mark, . or ,", "CHAR"),
+            Option("thousands", "what separates thousands, '' for nothing", "CHAR"),
             Option("dates", "the order in dates: mdy, dmy, ymd, or text to leave them", "ORDER"),
             Option("types", "types of columns, such as 'zip=text,when=date'", "NAME=TYPE,…"),
         ),
@@ -196,27 +200,29 @@ class TabMagics(Magics):
             options["types"] = column_types(options["types"])
         path = os.path.expanduser(arguments.words["FILE"])
         name = arguments.words.get("NAME") or api.variable_name(path)
-        if not name.isidentifier():
-            raise refuse(f"{name!r} is not a variable name.", "Write: %tab open FILE as NAME")
+        check_variable(name)
+        if "NAME" not in arguments.words and name in self.namespace and name not in table_names(self.namespace):
+            raise refuse(f"{name} is no table, so it is not overwritten.", f"Write: %tab open FILE as NAME, or del {name}")
         with Progress(f"Reading {os.path.basename(path)}") as progress:
             opened = api.open(path, name=name, progress=progress, **options)
         assert opened.ingested is not None
         self.namespace[name] = opened.df
-        print(f"{name}: {describe(opened.ingested)}")
+        print(harmless(f"{name}: {describe(opened.ingested)}"))
         if opened.rejected is not None:
             self.namespace[f"{name}_rejected"] = opened.rejected
-            print(f"  {name}_rejected has the lines that are not in the table:\n{opened.rejected.to_string(max_rows=5)}")
+            lines = harmless(opened.rejected.to_string(max_rows=5))
+            print(f"  {name}_rejected has the lines that are not in the table:\n{lines}")
         show(self._table(name).show())
 
     @command(TABLE)
     def undo(self, arguments: Arguments) -> None:
         """Take back your last edit."""
-        print(self._table(arguments.words["NAME"]).undo())
+        print(harmless(self._table(arguments.words["NAME"]).undo()))
 
     @command(TABLE)
     def redo(self, arguments: Arguments) -> None:
         """Do again what you last took back."""
-        print(self._table(arguments.words["NAME"]).redo())
+        print(harmless(self._table(arguments.words["NAME"]).redo()))
 
     @command(
         TABLE,
@@ -255,8 +261,10 @@ class TabMagics(Magics):
         """Ask the notebook's tables a question in SQL."""
         from . import api
 
-        found = api.sql(arguments.words["QUERY"], namespace=self.namespace)
         name = arguments.words.get("NAME")
+        if name is not None:
+            check_variable(name)
+        found = api.sql(arguments.words["QUERY"], namespace=self.namespace)
         if name is None:
             return found
         self.namespace[name] = found
@@ -280,7 +288,7 @@ class TabMagics(Magics):
         others = arguments.options.get("others", "editor")
         name, table = arguments.words["NAME"], arguments.words.get("TABLE", "")
         shared = api.share(name, table, people=people, others=others, namespace=self.namespace)
-        print(f"{shared.table} is shared; {name} follows it. Others join with: %tab join {shared.table}")
+        print(f"{shared.table} is shared; {name} follows it. Others join with: %tab join {quoted(shared.table)}")
         show(shared.show())
 
     @command(
@@ -338,12 +346,12 @@ class TabMagics(Magics):
 
 
 def column_types(text: str) -> dict[str, str]:
-    """`a=text,b=date` as a mapping."""
-    pairs = [part.rpartition("=") for part in text.split(",")]
+    """`a=text,"b, c"=date` as a mapping."""
+    pairs = [part.rpartition("=") for part in pieces(text, ",")]
     wrong = next((kind for name, _, kind in pairs if not name.strip() or not kind.strip()), None)
     if wrong is not None:
         raise refuse(f"--types needs NAME=TYPE for each column, not {text!r}.", "Write: --types 'zip=text,when=date'")
-    return {name.strip(): kind.strip() for name, _, kind in pairs}
+    return {unquoted(name): kind.strip() for name, _, kind in pairs}
 
 
 def roles(text: str) -> dict[str, str]:
@@ -356,6 +364,8 @@ def roles(text: str) -> dict[str, str]:
 
 def show(value: object, *, raw: bool = False) -> None:
     """Displays a value, or the data of each MIME type with `raw`, under the cell."""
+    if raw and isinstance(value, dict):
+        value = {kind: harmless(text) for kind, text in value.items()}
     display(value, raw=raw)  # type: ignore[no-untyped-call]  # IPython has no types for it
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from tabweave_core.engine.refusals import CellsRefused
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.ops import DeleteRows, Fill, InsertRows, SetCells
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from .frames.frame import Applied, Frame
     from .frames.view import ViewState
-
-MOST_BAD = 100
 
 
 def names_view_rows(op: Op) -> bool:
@@ -72,17 +71,10 @@ def ack(ch: str, seq: int, frame: Frame, person: Person, applied: Applied) -> m.
 
 def nack(ch: str, seq: int, error: TabweaveError) -> m.Nack:
     """Why an operation was refused, cell by cell where the refusal says so."""
-    bad = getattr(error, "bad", [])
-    return m.Nack(
-        ch=ch,
-        seq=seq,
-        code=error.code,
-        message=error.message,
-        hint=error.hint,
-        bad=bad[:MOST_BAD],
-        n_bad=getattr(error, "n_bad", len(bad)),
-        offer=getattr(error, "offer", None),
-    )
+    said = m.Nack(ch=ch, seq=seq, code=error.code, message=error.message, hint=error.hint)
+    if isinstance(error, CellsRefused):
+        return msgspec.structs.replace(said, bad=error.bad, n_bad=error.n_bad, offer=error.offer)
+    return said
 
 
 def broken(ch: str, seq: int) -> m.Nack:

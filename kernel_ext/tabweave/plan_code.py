@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabweave_core.asking.script import script
+from tabweave_core.asking.apart import Apart
 from tabweave_core.protocol import plan as p
 
+from . import querying
 from .grounds import database, ground
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def code(plan: p.Plan, here: Ground, name: str, others: Mapping[str, Ground]) ->
         # Other tables' index levels are columns of theirs here, and are none of the variable.
         plain = {other: each.shape for other, each in sources.items() if other.isidentifier() and not others[other].levels}
         start = f"{name}.reset_index()" if here.levels else f"{name}.copy()"
-        return script(connection, plan, source, sources, start, plain)
+        apart = Apart(querying.sandbox(), querying.limits(), here.zone)
+        return apart.script(connection, plan, source, sources, start, plain)
     finally:
         connection.close()

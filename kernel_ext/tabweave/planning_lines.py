@@ -1,20 +1,25 @@
-"""`%tab rollup` and `%tab set`: lines in clauses, each a call of the Python API.
+"""`%tab` lines about planning, in clauses, each a call of the Python API.
 
 %tab rollup T by brand > family of sum(amount), mean(price) across month where year = 2026 as plan
 %tab set T amount = 1200 where brand = 'Acme' by equal hold product = 'X1' --preview
+%tab bounds T amount 0..1000
+%tab lock T amount where brand = 'Acme'
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import wording
-from .arguments import Arguments, Option, Word, refuse
-from .clauses import ROLLUP, SET, assigned, literal, read
+from . import guards, wording
+from .arguments import Arguments, Option, Word, check_variable, refuse
+from .clauses import LOCK, ROLLUP, SET, assigned, literal, ranged, read
 from .magics import TABLE, TabMagics, command, show
 
 LEVELS = "by LEVELS of MEASURES"
 ASSIGNMENT = "COLUMN = VALUE"
+RANGE = "COLUMN LEAST..MOST"
+CELLS = "COLUMN, … where CONDITION"
+LOCKED = "[COLUMN, COLUMN] [where CONDITION]; all columns and rows where none are named"
 
 
 @command(
@@ -34,8 +39,8 @@ def rollup(magics: TabMagics, arguments: Arguments) -> None:
         if word not in parts:
             raise refuse(f"%tab rollup needs `{word}`.", f"Usage: {usage}")
     variable = parts["as"][0] if "as" in parts else None
-    if variable is not None and not variable.isidentifier():
-        raise refuse(f"{variable!r} is not a variable name.", f"Usage: {usage} as plan")
+    if variable is not None:
+        check_variable(variable)
     made = table(magics, arguments).rollup(
         parts["by"][0],
         parts["of"][0],
@@ -85,6 +90,48 @@ def set_total(magics: TabMagics, arguments: Arguments) -> None:
         print(done)
     else:
         show(done)
+
+
+@command(
+    TABLE,
+    Word(RANGE, "such as amount 0..1000; an end may be left out, and none takes bounds away", required=False),
+    details="Cells that lie outside already refuse the bounds. What is typed, pasted, commanded or spread later has to lie\n"
+    "within; a total that the rows cannot reach so is refused with those that they can. Without a range it says them.",
+)
+def bounds(magics: TabMagics, arguments: Arguments) -> None:
+    """Declare the least and the greatest number that a column may hold."""
+    usage = "%tab bounds NAME amount 0..1000"
+    found = table(magics, arguments)
+    column, ends = ranged(arguments.words.get(RANGE, ""), usage)
+    if ends is not None:
+        print(found.bound(column, *ends))
+        return
+    if column:
+        found.find_column(column)
+    print(guards.listed(found.bounds, [column] if column else []))
+
+
+@command(
+    TABLE, Word(CELLS, LOCKED, required=False), details="Nothing changes them until they are unlocked; spreads go round them."
+)
+def lock(magics: TabMagics, arguments: Arguments) -> None:
+    """Lock cells for everybody."""
+    columns, where = _cells(arguments, "%tab lock NAME amount where brand = 'Acme'")
+    print(table(magics, arguments).lock(columns, where=where))
+
+
+@command(TABLE, Word(CELLS, LOCKED, required=False))
+def unlock(magics: TabMagics, arguments: Arguments) -> None:
+    """Unlock cells that are locked."""
+    columns, where = _cells(arguments, "%tab unlock NAME amount where brand = 'Acme'")
+    print(table(magics, arguments).unlock(columns, where=where))
+
+
+def _cells(arguments: Arguments, usage: str) -> tuple[list[str] | None, str | None]:
+    """The columns and the condition of a line."""
+    head, parts = read(arguments.words.get(CELLS, ""), LOCK, usage)
+    columns = [wording.unquoted(name) for name in wording.pieces(head, ",")] if head else None
+    return columns, parts["where"][0] if "where" in parts else None
 
 
 def table(magics: TabMagics, arguments: Arguments) -> Any:

@@ -6,8 +6,9 @@ preference; where style sheets are stripped it is still a plain table. It must n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from .frames.ops import counted
@@ -55,21 +56,21 @@ class Extract:
     total_columns: int
 
 
-def size_text(frame: Frame) -> str:
-    """The number of rows and columns, in words."""
+def size_text(frame: Frame, total: int | None = None) -> str:
+    """The number of rows and columns, in words; `total` are the rows of the table, where the frame has only its first ones."""
     rows, columns = frame.df.shape
-    return f"{counted(rows, 'row')} {TIMES} {counted(columns, 'column')}"
+    return f"{counted(rows if total is None else total, 'row')} {TIMES} {counted(columns, 'column')}"
 
 
-def extract(frame: Frame, name: str, *, rows: int = ROWS, columns: list[int] | None = None) -> Extract:
-    """Reads the first rows of the first columns, or of the columns with these ids."""
+def extract(frame: Frame, name: str, *, rows: int = ROWS, columns: list[int] | None = None, total: int | None = None) -> Extract:
+    """Reads the first rows of the first columns, or of the columns with these ids; `total` as for `size_text`."""
     with frame.lock:
         schema = frame.schema().columns
         shown = [column for column in schema if columns is None or column.id in columns or column.index][:COLUMNS]
         stop = min(rows, len(frame.df))
         cells = [_shown(column, texts(frame.values(column.id), slice(0, stop)).to_pylist()) for column in shown]
-        total = len(schema) if columns is None else sum(column.id in columns or column.index for column in schema)
-        return Extract(name, shown, cells, len(frame.df), total)
+        wide = len(schema) if columns is None else sum(column.id in columns or column.index for column in schema)
+        return Extract(name, shown, cells, len(frame.df) if total is None else total, wide)
 
 
 def html(found: Extract) -> str:
@@ -81,19 +82,21 @@ def html(found: Extract) -> str:
     return f'{STYLE}\n<div class="tw-Static" data-tabweave="static">{table}<p>{escape(note_text(found))}</p></div>'
 
 
-def text(found: Extract) -> str:
-    """The extract as lines of text."""
+def text(found: Extract, width: int = 0) -> str:
+    """The extract as lines of text; with `width`, only so many columns as such lines hold."""
     columns = [[column.name, *(cell or "" for cell in cells)] for column, cells in zip(found.columns, found.cells, strict=True)]
     flat = [[" ".join(cell.split()) for cell in cells] for cells in columns]
     widths = [max(map(len, cells)) for cells in flat]
+    fitting = sum(end <= width + 2 for end in accumulate(each + 2 for each in widths)) if width else len(flat)
+    shown = slice(max(1, fitting))
     lines = []
-    for row in zip(*flat, strict=True):
+    for row in zip(*flat[shown], strict=True):
         parts = [
-            cell.rjust(width) if column.kind in NUMBERS else cell.ljust(width)
-            for column, cell, width in zip(found.columns, row, widths, strict=True)
+            cell.rjust(wide) if column.kind in NUMBERS else cell.ljust(wide)
+            for column, cell, wide in zip(found.columns[shown], row, widths[shown], strict=True)
         ]
         lines.append("  ".join(parts).rstrip())
-    return "\n".join([*lines, note_text(found)])
+    return "\n".join([*lines, note_text(replace(found, columns=found.columns[shown]))])
 
 
 def note_text(found: Extract) -> str:

@@ -60,7 +60,7 @@ class Proposal:
         self._where = (stage.ground.epoch, stage.ground.rev)
         with stage.ground.frame.lock:
             rewrite = stage.rewrite
-        self.notes = tuple(rewrite.notes)
+        self.notes = (*stage.comparison.notes, *rewrite.notes)
         self._effect = rewrite.effect
         self._renamed = {was: name for name, was in stage.comparison.origins.items() if name != was}
         self._rows = {cell.rid: int(place) + 1 for cell, place in zip(

@@ -88,13 +88,13 @@ def _here(sql: str, tables: Mapping[str, Relation], zone: str) -> tuple[pa.Table
     if not checked.bounded or weight < LARGE:
         return None
     loaded = {name: tables[given].load(wanted[name]) for name, given in checked.tables.items()}
-    limits = _limits()
-    connection = connect(memory=limits.memory, zone=zone)
+    most = limits()
+    connection = connect(memory=most.memory, zone=zone)
     try:
-        return _interruptible(connection, partial(execution.run, connection, checked, loaded, limits.rows, limits.bytes))
+        return _interruptible(connection, partial(execution.run, connection, checked, loaded, most.rows, most.bytes))
     except (TabweaveError, duckdb.Error, pa.ArrowException, MemoryError, RuntimeError, ValueError) as error:
-        columns = [name for table in loaded.values() for name in table.column_names]
-        raise explain.explain(error, columns, limits.memory) from None
+        columns = [name for given in checked.tables.values() for name in tables[given].columns]
+        raise explain.explain(error, columns, most.memory) from None
     finally:
         connection.close()
 
@@ -112,15 +112,20 @@ def _interruptible(connection: DuckDBPyConnection, work: Callable[[], Outcome]) 
 
 def _apart(sql: str, tables: Mapping[str, Relation], named: Mapping[str, Relation], zone: str) -> tuple[pa.Table, bool]:
     """The result by a child process."""
-    global _sandbox
-    if _sandbox is None:
-        _sandbox = Sandbox()
     sources = {name: Loadable(table.columns, table.load) if name in named else table.load for name, table in tables.items()}
-    result = _sandbox.run(sql, sources, limits=_limits(), zone=zone)
+    result = sandbox().run(sql, sources, limits=limits(), zone=zone)
     return result.table, result.truncated
 
 
-def _limits() -> Limits:
+def sandbox() -> Sandbox:
+    """Where queries of people's own run."""
+    global _sandbox
+    if _sandbox is None:
+        _sandbox = Sandbox()
+    return _sandbox
+
+
+def limits() -> Limits:
     """Half of this machine's memory for a query, and as many threads as there are."""
     memory = 2 << 30
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:

@@ -20,7 +20,7 @@ import numpy as np
 from tabweave_core.engine.planning import cells
 from tabweave_core.errors import BadMessage, NotFound, did_you_mean
 from tabweave_core.protocol import planning as p
-from tabweave_core.protocol.ops import RetypeColumn, Spread
+from tabweave_core.protocol.ops import Lock, RetypeColumn, Spread
 
 from . import trees, wording
 from .frames.planned import FrameSource
@@ -204,6 +204,25 @@ class Rollup:
             targets.append(p.Target(at=at, aggregate=place, value=number, method=how))
         op = Spread(rollup=definition, targets=targets, holds=wording.holds(hold, find), ask_above=ask_above)
         return settle(self.table, op, preview=preview)
+
+    def lock(self, path: Places = None, measure: str | Iterable[str] | None = None, *, where: Any = None) -> str:
+        """Locks the rows of a node for everybody, in the columns of some measures or of all that can be written.
+
+        Nothing changes them until they are unlocked; what is written above goes round them. Rows that come later are free.
+        """
+        return self._lock(path, measure, where, locked=True)
+
+    def unlock(self, path: Places = None, measure: str | Iterable[str] | None = None, *, where: Any = None) -> str:
+        """Unlocks the rows of a node; see `lock`."""
+        return self._lock(path, measure, where, locked=False)
+
+    def _lock(self, path: Places, measure: str | Iterable[str] | None, where: Any, *, locked: bool) -> str:
+        find, board = self.table.find_column, self.board()
+        labels, names = board.labels, _columns(board)
+        wanted = [measure] if isinstance(measure, str) else measure or []
+        places = [labels.index(named_measure(name, labels, names)) for name in wanted]
+        at = [wording.coordinate(path, where, find)]
+        return self.table.change(Lock(rollup=self.definition(find), at=at, aggregates=places, locked=locked))
 
 
 class Preview:

@@ -12,13 +12,13 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tabweave_core.crew import Crew
 from tabweave_core.errors import BadMessage, TabweaveError
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.schema import Person
 
 from .channel import Channel
-from .worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +59,11 @@ class Sessions:
         self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
         self._shared: set[str] = set()
         self._heard: weakref.WeakSet[Frame] = weakref.WeakSet()
-        self._views = Worker("tabweave-views")
-        self._background = Worker("tabweave-background")
-        self._edits = Worker("tabweave-edits")
-        self._commands = Worker("tabweave-commands")
-        self.inquire: Callable[[Channel, Worker], Inquiries] | None = None
+        self._views = Crew("tabweave-views")
+        self._background = Crew("tabweave-background")
+        self._edits = Crew("tabweave-edits")
+        self._commands = Crew("tabweave-commands")
+        self.inquire: Callable[[Channel, Crew], Inquiries] | None = None
         """What makes that which answers a channel's commands in plain words."""
 
     # Slots
@@ -235,7 +235,7 @@ class Sessions:
                 slot.frame.lock = threading.RLock()
 
     def shut(self) -> None:
-        """Closes every channel and ends the workers."""
+        """Closes every channel and ends the crews."""
         with self._lock:
             known = list(self._channels)
         for ch in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,7 @@ from .preview import Extract, extract, html, text
 from .rollup import Rollup
 from .shared.exchange import to_frame
 from .slot import Slot
+from .terminal import harmless
 
 if TYPE_CHECKING:
     from .widget import Grid
@@ -30,7 +32,7 @@ class Preview:
         self._found = found
 
     def __repr__(self) -> str:
-        return text(self._found)
+        return harmless(text(self._found, shutil.get_terminal_size().columns))
 
     def _repr_html_(self) -> str:
         return html(self._found)
@@ -81,12 +83,16 @@ def shared_grid(
     columns: list[int] | None = None,
     own: list[int] | None = None,
     read_only: bool = False,
+    total: int | None = None,
 ) -> Grid | Preview:
-    """A grid on a shared table; `slot` has what stands for it where no grid can be drawn, with `own` as the ids of `columns`."""
+    """A grid on a shared table; `slot` has what stands for it where no grid can be drawn, with `own` as the ids of `columns`.
+
+    `total` are the table's rows, where the slot has only the first of them.
+    """
     frame = slot.frame
     assert frame is not None
     if not workspace.in_kernel:
-        return Preview(extract(frame, slot.name, rows=rows or 20, columns=own))
+        return Preview(extract(frame, slot.name, rows=rows or 20, columns=own, total=total))
     from .widget import Grid
 
     options: dict[str, object] = {}
@@ -105,6 +111,7 @@ def shared_grid(
         rows=rows or 0,
         table=table,
         columns=own,
+        total=total,
     )
     workspace.opened(grid.close)
     grid.draw_preview_later(workspace.later)
@@ -148,7 +155,8 @@ def show_shared(name: str, workspace: Workspace, rows: int | None, read_only: bo
     house = workspace.circle.house
     schema, data = house.first_rows(name, FIRST_ROWS)
     slot = Slot(f"~{name}", name, Frame(to_frame(data, schema.columns), name=name))
-    return shared_grid(slot, f"table/{name}", workspace, rows, read_only=read_only)
+    total = next((info.rows for info in house.tables() if info.name == name), None)
+    return shared_grid(slot, f"table/{name}", workspace, rows, read_only=read_only, total=total)
 
 
 api.Table.present = staticmethod(present)

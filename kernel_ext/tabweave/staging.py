@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from tabweave_core.plans.comparing import Comparison
+from tabweave_core.asking.apart import Apart
 from tabweave_core.plans.shape import RID
+from tabweave_core.sql.sandbox import Cancellation
 
+from . import querying
 from .frames.rewrite import Cells, Result, Rewriting, refuse_level
 from .grounds import database
 from .opening import to_frame
 from .shared.exchange import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tabweave_core.plans.comparing import Changed
     from tabweave_core.plans.compile import Compiled
@@ -31,18 +33,29 @@ if TYPE_CHECKING:
     from .frames.rewrite import Array, Rewrite
     from .grounds import Ground
 
+    Stoppable = Callable[[Callable[[], None]], None]
+
 
 class Stage:
-    """A plan's result over a table, in a database of its own; `others` are the tables that it may join."""
+    """A plan's result over a table, in a database of its own; `others` are the tables that it may join.
 
-    def __init__(self, ground: Ground, name: str, plan: p.Plan, others: Mapping[str, Ground]) -> None:
+    `stoppable` is given what ends a query of somebody's own that the plan has.
+    """
+
+    def __init__(
+        self, ground: Ground, name: str, plan: p.Plan, others: Mapping[str, Ground], stoppable: Stoppable | None = None
+    ) -> None:
         self.ground = ground
         self.plan = plan
         self.connection = database(ground.zone)
         try:
             self.source = ground.lay(self.connection, name)
             sources = {other: each.lay(self.connection, other) for other, each in others.items() if other != name}
-            self.comparison = Comparison(self.connection, plan, self.source, sources)
+            cancellation = Cancellation()
+            if stoppable is not None:
+                stoppable(cancellation.cancel)
+            apart = Apart(querying.sandbox(), querying.limits(), ground.zone, cancellation)
+            self.comparison = apart.compare(self.connection, plan, self.source, sources)
         except BaseException:
             self.connection.close()
             raise

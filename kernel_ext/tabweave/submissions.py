@@ -10,6 +10,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from tabweave_core.crew import Job
 from tabweave_core.errors import TabweaveError
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
@@ -17,11 +18,11 @@ from tabweave_core.protocol import wire
 from . import news
 from .gate import PATIENCE
 from .slot import Occupied
-from .worker import Job
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
+    from tabweave_core.crew import Crew
     from tabweave_core.protocol.schema import Person
 
     from .desk import Desk
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from .frames.view import ViewState
     from .ledger import Ledger
     from .slot import Slot
-    from .worker import Worker
 
 log = logging.getLogger("tabweave")
 
@@ -67,7 +67,7 @@ class Channel(Protocol):
 class Submissions:
     """What a channel is sent to be applied, and what waits because running code is in pandas."""
 
-    def __init__(self, channel: Channel, edits: Worker) -> None:
+    def __init__(self, channel: Channel, edits: Crew) -> None:
         self._channel = channel
         self._edits = edits
         self._backlog: deque[m.Submit] = deque()

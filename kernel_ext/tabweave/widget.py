@@ -85,12 +85,16 @@ class Grid(anywidget.AnyWidget):
         columns: list[int] | None = None,
         tree: str = "",
         sheet: Callable[[], tuple[str, str]] | None = None,
+        total: int | None = None,
     ) -> None:
         """`table` is the shared table that is shown in place of the slot's; then `columns` are those of the preview.
+
+        `total` are its rows, where the slot has only the first of them.
 
         With a `tree` its nodes are shown; `sheet` gives them as text and as HTML for where no grid can start.
         """
         self._sheet = sheet
+        self._total = total
         self._slot: Slot | None = slot
         self._sessions = sessions
         self._size = ""
@@ -127,7 +131,7 @@ class Grid(anywidget.AnyWidget):
 
     def _remember_size(self) -> None:
         if self._slot is not None and self._slot.frame is not None:
-            self._size = size_text(self._slot.frame)
+            self._size = size_text(self._slot.frame, self._total)
 
     def draw_preview(self) -> None:
         """Brings the static table up to date, for where the grid is kept without being shown by itself."""
@@ -144,7 +148,7 @@ class Grid(anywidget.AnyWidget):
             return self.preview
         if self._sheet is not None:
             return self._sheet()[1]
-        return html(extract(self._slot.frame, self.name, columns=self._columns))
+        return html(extract(self._slot.frame, self.name, columns=self._columns, total=self._total))
 
     def _repr_mimebundle_(self, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         static = self._static()

@@ -5,6 +5,7 @@ It is made when first needed, and hears of the cells that ran if there is an IPy
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from functools import partial
@@ -14,18 +15,19 @@ from typing import TYPE_CHECKING, Any
 from . import discover
 from .binding import Binding
 from .sessions import Sessions
+from .terminal import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+    from tabweave_core.crew import Crew
 
     from .channel import Channel
     from .inquiries import Inquiries
     from .remote import Relay
     from .shared.circle import Circle
     from .shared.house import House
-    from .worker import Worker
 
 SERVER_PATIENCE = 10.0
 """Seconds that the connection to the server is waited for when a shared table is asked for."""
@@ -101,13 +103,14 @@ class Workspace:
 
             house = Embedded(lambda: self.sessions.owner)
             self.sessions.hall = house.hall
+            atexit.register(self._exit, os.getpid())
             return house
         from .shared.served import Served
 
         return Served(self.relay, SERVER_PATIENCE)
 
-    def _inquire(self, channel: Channel, worker: Worker) -> Inquiries:
-        found: Inquiries = import_module(".inquiries", __package__).Inquiries(channel, self, worker)
+    def _inquire(self, channel: Channel, crew: Crew) -> Inquiries:
+        found: Inquiries = import_module(".inquiries", __package__).Inquiries(channel, self, crew)
         return found
 
     def later(self, call: Callable[[], None]) -> None:
@@ -137,11 +140,17 @@ class Workspace:
         if self.shell is not None:
             self.shell.events.unregister("pre_run_cell", self._begins)
             self.shell.events.unregister("post_run_cell", self._ran)
+        atexit.unregister(self._exit)
         if self._circle is not None:
             self._circle.close()
         if self.relay is not None:
             self.relay.stop()
         self.sessions.shut()
+
+    def _exit(self, process: int) -> None:
+        """Lets the tables in memory go while DuckDB is still there; those of a fork are its parent's."""
+        if self._circle is not None and os.getpid() == process:
+            self._circle.close()
 
     def _begins(self, info: ExecutionInfo) -> None:
         self._cells.add(id(info))
@@ -169,7 +178,7 @@ class Workspace:
         """What waited for the cell's end: words about shared tables, and callbacks."""
         if self._circle is not None:
             for line in self._circle.notices.take():
-                sys.stdout.write(f"{line}\n")
+                sys.stdout.write(f"{harmless(line)}\n")
             self._circle.wake()
         waiting, self._waiting = self._waiting, []
         for call in waiting:

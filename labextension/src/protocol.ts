@@ -138,6 +138,16 @@ export interface RetypeColumn {
   ordered?: boolean;
 }
 
+/** Declare the least and the greatest number that a column may hold, as text; without one that side is open.
+ *
+ * It is refused where cells lie outside. What is written later has to lie within, in whichever way it is written. */
+export interface BoundColumn {
+  kind: "bound_column";
+  column: number;
+  least?: string | null;
+  most?: string | null;
+}
+
 /** Write totals of a rollup: their rows follow, all targets or none.
  *
  * `holds` do not change, at whatever cost to the rows around them. With `ask_above` it is refused (TOO_LARGE) when it spreads
@@ -230,8 +240,9 @@ export interface ExpressionFilter {
 /** One column, or one level of the index.
  *
  * `name` is how the label reads; labels need not be text or unique, ids are. `dtype` is the type's own name. `lo` and `hi`
- * bound an integer or a decimal, as text. `unit` is s, ms, us or ns; `zone` an IANA name or a fixed offset.
- * `categories` is absent when there are too many to send. `why` says why a column cannot be edited. */
+ * bound an integer or a decimal by its type, `least` and `most` a number as somebody declared it, all as text. `unit` is s,
+ * ms, us or ns; `zone` an IANA name or a fixed offset. `categories` is absent when there are too many to send. `why` says why
+ * a column cannot be edited. */
 export interface Column {
   id: number;
   name: string;
@@ -243,6 +254,8 @@ export interface Column {
   why?: string;
   lo?: string | null;
   hi?: string | null;
+  least?: string | null;
+  most?: string | null;
   scale?: number | null;
   unit?: string | null;
   zone?: string | null;
@@ -901,7 +914,7 @@ export interface Submit {
   ch: string;
   seq: number;
   base_rev: number;
-  op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Lock | Transform | Undo | Redo;
+  op: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | BoundColumn | Spread | Lock | Transform | Undo | Redo;
   view?: number | null;
   if?: Condition | null;
 }
@@ -1097,7 +1110,7 @@ export interface Nack {
   rid?: number | null;
   bad?: Array<BadCell>;
   n_bad?: number;
-  offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | Spread | Lock | Transform | Undo | Redo | null;
+  offer?: SetCells | Fill | Replace | InsertRows | DeleteRows | AddColumn | DropColumns | RenameColumn | MoveColumn | RetypeColumn | BoundColumn | Spread | Lock | Transform | Undo | Redo | null;
 }
 
 /** What changed with revision `rev`, or since revision `since` (that one included) where several were put together.
@@ -1289,6 +1302,7 @@ export type Op =
   | RenameColumn
   | MoveColumn
   | RetypeColumn
+  | BoundColumn
   | Spread
   | Lock
   | Transform

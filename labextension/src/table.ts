@@ -30,7 +30,7 @@ export interface Page {
 export const SHARED = 'table/';
 
 /** Where charts on a page of JupyterLab have Plotly from. */
-export function libraryOf(page: Page): Library {
+function libraryOf(page: Page): Library {
   return library([() => page.plotly()]);
 }
 

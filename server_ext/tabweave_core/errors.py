@@ -3,7 +3,7 @@
     TabweaveError
     |- NotFound      NO_TABLE NO_COLUMN NO_ROW
     |- BadValue      TYPE SCALE RANGE CHECK
-    |  `- CellsRefused (in tabweave.frames.refusals, and for shared tables engine.refusals: the bad cells of one operation)
+    |  `- CellsRefused (in engine.refusals: the bad cells of one operation)
     |- Refused       FORBIDDEN NOT_EDITABLE TOO_LARGE CONFLICT SCHEMA UNDO_EXPIRED
     |                EMPTY_GROUP ALL_HELD HELD HOLD_CONFLICT INFEASIBLE NEAR_ZERO_BASE (a total that cannot be spread)
     |  |- Overtaken (in engine.refusals: a condition that no longer holds)

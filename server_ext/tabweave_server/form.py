@@ -30,11 +30,6 @@ class Form:
         self.file_name: str | None = None
         self.media = ""
 
-    @property
-    def has_file(self) -> bool:
-        """Whether the file has begun."""
-        return self.file_name is not None
-
     def feed(self, data: bytes) -> bytes:
         """Takes the next bytes of the form and gives those that are the file's."""
         self._rest += data

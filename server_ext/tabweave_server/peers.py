@@ -64,6 +64,33 @@ class Port(Protocol):
         """Closes the socket."""
 
 
+class Wakes:
+    """What other threads want done in an event loop: however much they ask for at a time, the loop is woken once."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._waiting: list[Callable[[], None]] = []
+
+    def __call__(self, act: Callable[[], None]) -> None:
+        """Has something done soon, in order; raises RuntimeError when the loop has ended."""
+        with self._lock:
+            self._waiting.append(act)
+            if len(self._waiting) > 1:
+                return
+        try:
+            self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:
+            self._waiting.clear()
+            raise
+
+    def _wake(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for act in waiting:
+            self._loop.call_soon(act)
+
+
 class Speaker:
     """A page or a kernel as the hall knows it: calling it queues a frame, from any thread, and never waits.
 
@@ -77,6 +104,7 @@ class Speaker:
         name: str,
         port: Port,
         limits: Limits,
+        wakes: Wakes,
         *,
         who: Callable[[], Person],
         may: Callable[[str], Awaitable[bool]],
@@ -93,7 +121,7 @@ class Speaker:
         self.held_channels: set[str] = set()
         self.closed = False
         self._limits = limits
-        self._loop = asyncio.get_running_loop()
+        self._wakes = wakes
         self._lock = threading.Lock()
         self._frames: deque[str | bytes] = deque()
         self._queued = 0
@@ -121,7 +149,7 @@ class Speaker:
 
     def _call(self, act: Callable[[], None]) -> None:
         try:
-            self._loop.call_soon_threadsafe(act)
+            self._wakes(act)
         except RuntimeError:
             # The server's loop has ended, and all sockets with it.
             self.closed = True

@@ -33,7 +33,7 @@ def _address(frame: str | bytes) -> tuple[str, int | None, int | None]:
     """Channel, request id and operation number of a frame, as far as it has them."""
     try:
         found = msgspec.json.decode(wire.split(frame)[0], type=_Address)
-    except (TabweaveError, ValueError):
+    except (TabweaveError, ValueError, RecursionError):
         return "", None, None
     return (
         found.ch if isinstance(found.ch, str) else "",

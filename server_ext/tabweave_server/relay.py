@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +21,7 @@ from tabweave_core.protocol import wire
 from tabweave_core.protocol.messages import PROTOCOL, Bye, Gone, Hello, Ping, Pong
 
 from .limits import MIB, Bucket, Limits
-from .peers import CLOSE_FLOOD, CLOSE_GOING_AWAY, CLOSE_REPLACED, Channel, Kernels, Line, Page, Port, Speaker
+from .peers import CLOSE_FLOOD, CLOSE_GOING_AWAY, CLOSE_REPLACED, Channel, Kernels, Line, Page, Port, Speaker, Wakes
 from .record import line
 from .refusals import refusal
 from .shared import PREFIX
@@ -61,12 +62,18 @@ class Relay:
         self._lost: dict[str, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @cached_property
+    def _wakes(self) -> Wakes:
+        return Wakes()
+
     # Pages
 
     def open_page(self, port: Port, user: Person, may: Callable[[str, str], Awaitable[bool]]) -> Page:
         """Takes a page in; `may` asks whether its user may do an action on a resource."""
         bucket, number = Bucket(self.limits.rate, self.limits.burst, self._clock), next(self._ids)
-        speaker = Speaker(f"page {number}", port, self.limits, who=lambda: user, may=lambda action: may(action, "tabweave"))
+        speaker = Speaker(
+            f"page {number}", port, self.limits, self._wakes, who=lambda: user, may=lambda action: may(action, "tabweave")
+        )
         page = Page(number, port, user, bucket, may, speaker)
         self.pages.add(page)
         self.log.info(line("page_open", page=page.id, user=user.id))
@@ -191,7 +198,13 @@ class Relay:
         `who` is the person whom the kernel acts for, `may` asks whether that person may do an action on a resource.
         """
         speaker = Speaker(
-            f"kernel {kernel_id}", port, self.limits, who=who, may=lambda action: may(action, "tabweave"), kernel=True
+            f"kernel {kernel_id}",
+            port,
+            self.limits,
+            self._wakes,
+            who=who,
+            may=lambda action: may(action, "tabweave"),
+            kernel=True,
         )
         new = Line(kernel_id, port, self._kernels.process(kernel_id), speaker)
         old = self.lines.get(kernel_id)

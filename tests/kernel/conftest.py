@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from conversation import Client
 from IPython.core.interactiveshell import InteractiveShell
 from shell import Notebook
 from tabweave import workspace
+from tabweave.frames.frame import Frame
+from tabweave.sessions import Sessions
+from tabweave.slot import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,4 +44,30 @@ def home(shell: InteractiveShell) -> Workspace:
 def notebook(shell: InteractiveShell, home: Workspace) -> Notebook:
     made = Notebook(shell, home)
     made.run("df = pd.DataFrame({'name': ['b', 'c', 'a'], 'price': [2.0, 3.0, 1.0], 'n': [1, 2, 3]})")
+    return made
+
+
+@pytest.fixture
+def sessions() -> Iterator[Sessions]:
+    made = Sessions()
+    yield made
+    made.shut()
+
+
+@pytest.fixture
+def df() -> pd.DataFrame:
+    return pd.DataFrame({"name": ["b", "c", "a"], "price": [2.0, 3.0, 1.0], "n": [1, 2, 3]})
+
+
+@pytest.fixture
+def slot(df: pd.DataFrame, sessions: Sessions) -> Slot:
+    made = Slot("t", "t", Frame(df, name="t"))
+    sessions.add(made)
+    return made
+
+
+@pytest.fixture
+def client(sessions: Sessions, slot: Slot) -> Client:
+    made = Client(sessions, slot)
+    made.hello()
     return made

@@ -190,3 +190,9 @@ def test_empty_frames_have_a_preview(df: pd.DataFrame) -> None:
     found = extract(tw.table(df).frame, "e")
     assert "<table>" in html(found)
     assert text(found)
+
+
+def test_a_process_that_shared_a_table_ends_without_a_word() -> None:
+    code = "import pandas as pd, tabweave as tw; df = pd.DataFrame({'a': [1]}); tw.share(df, 'a')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

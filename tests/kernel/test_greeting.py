@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -14,22 +12,7 @@ from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 from tabweave_core.protocol.schema import Person
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ANN = Person(id="ann", name="Ann")
-
-
-@pytest.fixture
-def sessions() -> Iterator[Sessions]:
-    made = Sessions()
-    yield made
-    made.shut()
-
-
-@pytest.fixture
-def slot(sessions: Sessions) -> Slot:
-    return placed(sessions, pd.DataFrame({"name": ["b", "c", "a"], "price": [2.0, 3.0, 1.0], "n": [1, 2, 3]}))
 
 
 def placed(sessions: Sessions, df: pd.DataFrame) -> Slot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from tabweave import workspace
+from tabweave.arguments import quoted
 
 
 @pytest.fixture
@@ -52,7 +54,10 @@ def tab(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> Callable
         ("show orders --columns item,prize", "Did you mean 'price'?"),
         ("undo orders", "undo"),
         ("open no_such_file.csv", "There is no file 'no_such_file.csv'."),
-        ("open a.csv as 2nd", "'2nd' is not a variable name. Write: %tab open FILE as NAME"),
+        ("open https://a.org/b.csv", "'https://a.org/b.csv' is an address, not a file. Download it first"),
+        (f"open {os.devnull}", f"{os.devnull!r} is a device or a pipe."),
+        ("open a.csv as 2nd", "'2nd' is not a variable name. Write: as NAME"),
+        ("open a.csv as for", "'for' is not a variable name."),
         ("open a.csv --types zip", "--types needs NAME=TYPE for each column, not 'zip'."),
         ("history orders --cell price", "--cell needs ROW,COLUMN such as 12,price, not 'price'."),
     ],
@@ -92,6 +97,44 @@ def test_open_puts_the_file_in_a_variable_and_says_what_it_noticed(
     assert shell.user_ns["mine"].equals(frame)
     tab(f"open '{file}' as kept --types 'price=text'")
     assert shell.user_ns["kept"]["price"].tolist() == ["1,50", "12,00"]
+
+
+def test_a_file_takes_no_name_that_means_something(shell: InteractiveShell, tab: Callable[[str], str], tmp_path: Path) -> None:
+    for stem in ("list", "2027", "orders", "mine"):
+        (tmp_path / f"{stem}.csv").write_text("a\n1\n")
+        shell.user_ns["mine"] = 5
+        tab(f"open '{tmp_path}/{stem}.csv'")
+    assert {"table_list", "table_2027"} <= set(shell.user_ns)
+    assert shell.user_ns["orders"].columns.tolist() == ["a"]
+    assert shell.user_ns["mine"] == 5
+
+
+def test_a_name_is_told_as_it_is_to_be_typed(shell: InteractiveShell, tab: Callable[[str], str]) -> None:
+    shell.user_ns["name"] = name = '{globals().update(hit=1)} "a" $x'
+    shell.run_cell("import tabweave as tw; _ = tw.share(orders, name)")
+    assert f"mine follows {name}, as owner." in tab(f"join {quoted(name)} as mine")
+    assert "hit" not in shell.user_ns
+
+
+def test_what_a_finding_advises_can_be_typed(shell: InteractiveShell, tab: Callable[[str], str], tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text('"it\'s, say ""net""",b\n$5,1\n$6,2\n')
+    out = tab(f"open {file}")
+    advice = next(line for line in out.splitlines() if "--types" in line)
+    tab(f"open {file} --types {advice.partition('--types ')[2].removesuffix(' keeps the text.')}")
+    assert shell.user_ns["t"].iloc[:, 0].tolist() == ["$5", "$6"]
+
+
+def test_what_a_table_holds_does_not_steer_the_terminal(
+    shell: InteractiveShell, tab: Callable[[str], str], tmp_path: Path
+) -> None:
+    shell.user_ns["orders"].loc[0, "item"] = "\x1b[2Jpen\x9b"
+    file = tmp_path / "t.csv"
+    file.write_text("a\x1b[1m,b\n1,2\n3,4,\x1b[5m\n5,x\n")
+    assert "␛[2Jpen" in tab("orders")
+    out = tab(f"open {file}") + tab(f"open {file} --types 'a\x1b=text'")
+    assert "a␛[1m" in out
+    assert not any(char in out for char in "\x1b\x9b")
 
 
 def test_undo_redo_history_and_code_speak_of_the_edit(shell: InteractiveShell, tab: Callable[[str], str]) -> None:

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import threading
 import time
 from typing import Any
 
-import pytest
 from tabweave.pace import Pace, merge
-from tabweave.worker import Job, Worker
 
 
 def patch(rev: int, **fields: Any) -> dict[str, Any]:
@@ -84,75 +81,3 @@ def test_a_closed_pace_sends_nothing_more() -> None:
     pace.close()
     time.sleep(0.05)
     assert [message["rev"] for message in sent] == [1]
-
-
-def test_jobs_take_turns_step_by_step() -> None:
-    worker, order, go, done = Worker("w"), [], threading.Event(), threading.Event()
-
-    def work(name: str, steps: int, last: bool) -> Any:
-        def run(_job: Job) -> Any:
-            go.wait(5)
-            for number in range(steps):
-                order.append(f"{name}{number}")
-                yield
-            if last:
-                done.set()
-
-        return run
-
-    worker.put(Job(work("a", 3, True)))
-    worker.put(Job(work("b", 1, False)))
-    go.set()
-    assert done.wait(5)
-    assert order == ["a0", "b0", "a1", "a2"]
-    worker.close()
-
-
-def test_a_cancelled_job_does_nothing_more() -> None:
-    worker, ran = Worker("w"), []
-
-    def run(_job: Job) -> Any:
-        ran.append(1)
-        yield
-
-    job = Job(run)
-    job.cancel()
-    worker.put(job)
-    worker.close()
-    assert ran == []
-
-
-def test_a_failing_job_is_logged_and_ends_alone(caplog: pytest.LogCaptureFixture) -> None:
-    worker, done = Worker("w"), threading.Event()
-
-    def fail(_job: Job) -> Any:
-        raise RuntimeError("planted")
-        yield
-
-    def succeed(_job: Job) -> Any:
-        done.set()
-        yield
-
-    worker.put(Job(fail))
-    worker.put(Job(succeed))
-    assert done.wait(5)
-    worker.close()
-    assert "planted" in caplog.text
-
-
-def test_an_idle_worker_has_no_thread() -> None:
-    worker, done = Worker("tabweave-idle", idle=0.01), threading.Event()
-
-    def run(_job: Job) -> Any:
-        done.set()
-        yield
-
-    worker.put(Job(run))
-    assert done.wait(5)
-    until = time.monotonic() + 2
-    while any(thread.name == "tabweave-idle" for thread in threading.enumerate()) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert all(thread.name != "tabweave-idle" for thread in threading.enumerate())
-    worker.put(Job(run))
-    worker.close()
-    worker.close()

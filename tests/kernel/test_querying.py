@@ -165,9 +165,9 @@ def test_an_interrupt_stops_a_query_and_the_next_one_runs(ask: Callable[..., pd.
 
 
 def test_names_are_corrected(ask: Callable[..., pd.DataFrame]) -> None:
-    df = pd.DataFrame({"price": [1.0]})
+    df = pd.DataFrame({"price": [1.0], "qty": [2]})
     with pytest.raises(NotFound, match="Did you mean 'price'"):
-        ask("SELECT prize FROM df", df=df)
+        ask("SELECT qty, prize FROM df", df=df)
     with pytest.raises(NotFound, match="Did you mean 'orders'"):
         ask("SELECT * FROM order_s", orders=df)
 

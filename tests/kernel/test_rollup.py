@@ -224,3 +224,14 @@ def test_clauses_are_cut_outside_quotes_and_brackets_only() -> None:
 def test_every_method_that_is_offered_is_understood() -> None:
     for form in wording.FORMS:
         wording.method(form.replace("ALONG", "month").replace("PERCENT", "5"), lambda _name: 0)
+
+
+def test_an_invalid_table_column_or_node_is_refused(planner: Notebook, tab: Callable[[str], str]) -> None:
+    assert "'plam'" in tab("set plam amount = 1")
+    assert "Did you mean 'amount'?" in tab("set plan amout = 1")
+    for path in ("Acne", "Acme > X9", "Acme > X1 > more"):
+        with pytest.raises(TabweaveError):
+            planner["r"].set(path, "amount", 1)
+    with pytest.raises(TabweaveError, match="no measure"):
+        planner["r"].set("Acme", "amout", 1)
+    assert amounts(planner) == [100, 200, 100, 50]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseHtml, parseTsv, readTable, tableHtml, writeTsv } from '../../labextension/src/grid/clipboard';
-import { joined } from '../../labextension/src/grid/transfer';
-import { pastePlan } from '../../labextension/src/grid/paste';
+import { parseHtml, parseTsv, readTable, tableHtml, writeTsv } from '../../labextension/src/grid/clipboard/tables';
+import { joined } from '../../labextension/src/grid/clipboard/transfer';
+import { pastePlan } from '../../labextension/src/grid/clipboard/paste';
 
 describe('tab-separated text', () => {
   test('the line break at the end begins no row', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { Control } from '../../labextension/src/grid/control';
-import { landing } from '../../labextension/src/grid/events';
+import { landing } from '../../labextension/src/grid/input/pointers';
 import { arrange, defaultWidth, holdable, NO_WISHES, recall } from '../../labextension/src/grid/layout';
 import type { Nack } from '../../labextension/src/protocol';
 import { COLUMNS, TableSession } from './grid_table';

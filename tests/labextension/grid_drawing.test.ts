@@ -1,11 +1,11 @@
 import { act } from '@testing-library/react';
 import { describe, expect, test, vi } from 'vitest';
 import { Control } from '../../labextension/src/grid/control';
-import { Dates, dayText } from '../../labextension/src/grid/dates';
-import { fit, fitNumber } from '../../labextension/src/grid/draw';
-import { createEvents } from '../../labextension/src/grid/events';
-import { fillTarget } from '../../labextension/src/grid/glide_fill';
-import { createHandle, type Seen } from '../../labextension/src/grid/glide_handle';
+import { Dates, dayText } from '../../labextension/src/grid/drawing/dates';
+import { fit, fitNumber } from '../../labextension/src/grid/drawing/draw';
+import { createEvents } from '../../labextension/src/grid/input/pointers';
+import { fillTarget } from '../../labextension/src/grid/glide/fill';
+import { createHandle, type Seen } from '../../labextension/src/grid/glide/handle';
 import { HEIGHT, heightOf, keepHeight } from '../../labextension/src/grid/height';
 import type { ViewProps } from '../../labextension/src/grid/view';
 import type { Column } from '../../labextension/src/protocol';

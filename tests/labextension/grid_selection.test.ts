@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { command, type Key } from '../../labextension/src/grid/keyboard';
+import { command, type Key } from '../../labextension/src/grid/input/keyboard';
 import { all, at, cycle, extend, head, move, named, placed, whole } from '../../labextension/src/grid/selection';
-import { align, seek } from '../../labextension/src/grid/scroll';
+import { align, seek } from '../../labextension/src/grid/glide/scroll';
 
 const SHAPE = { rows: 10, columns: 4 };
 const key = (name: string, more: Partial<Key> = {}): Key => ({

@@ -232,6 +232,7 @@ export function fakeGrid(columns: Column[], profiles: Profile[] = []): Fake {
     resize: note('resize'),
     autosize: note('autosize'),
     rename: operate('rename'),
+    bound: operate('bound'),
     retype: operate('retype'),
     move: operate('move'),
     insertColumn: operate('insertColumn'),

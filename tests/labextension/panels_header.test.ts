@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { drawHeader, fitText, formatShare, HEADER_HEIGHT, hitHeader, stackWidths } from '../../labextension/src/grid/header';
-import { glideTheme, observeTheme, plainColor, themeMode, type Palette } from '../../labextension/src/grid/theme';
+import {
+  drawHeader,
+  fitText,
+  formatShare,
+  HEADER_HEIGHT,
+  hitHeader,
+  stackWidths
+} from '../../labextension/src/grid/drawing/header';
+import { glideTheme, observeTheme, plainColor, themeMode, type Palette } from '../../labextension/src/grid/drawing/theme';
 import type { Profile } from '../../labextension/src/protocol';
 import { column } from './panels_fake';
 

@@ -1,3 +1,4 @@
+import { boundsText } from '../../labextension/src/grid/panels/bounds_page';
 import { act } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
 import { insertPlace } from '../../labextension/src/grid/panels/column_pages';
@@ -141,6 +142,18 @@ describe('the column menu', () => {
     fireEvent.submit(screen.getByLabelText('Name'));
     expect((await screen.findByRole('alert')).textContent).toBe('The name is too long.Use at most 200 characters.');
     expect(lastCall(fake, 'rename')).toEqual([1, 'cost']);
+  });
+
+  test('bounds are declared for numbers, and a refusal of them stays with its reason', async () => {
+    const fake = grid();
+    fake.outcomes.push(nack('2 cells are not at least 0.', { hint: 'Change them first.' }));
+    mount(fake);
+    open(fake, columnPanel(1, 'bounds'));
+    fireEvent.change(screen.getByLabelText('At least'), { target: { value: ' 0 ' } });
+    fireEvent.submit(screen.getByLabelText('At least'));
+    expect((await screen.findByRole('alert')).textContent).toBe('2 cells are not at least 0.Change them first.');
+    expect(lastCall(fake, 'bound')).toEqual([1, '0', null]);
+    expect(boundsText({ id: 1, name: 'a', kind: 'float', dtype: 'double', least: '0', most: '1000.5' })).toBe('0 to 1,000.5');
   });
 
   test('cells that do not convert are listed, and only a second choice makes them missing', async () => {

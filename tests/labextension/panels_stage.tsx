@@ -24,7 +24,7 @@ export function mount(fake: Fake) {
 
 export const anchor = new DOMRect(40, 40, 120, 60);
 
-export function columnPanel(column: number, page?: 'filter' | 'rename' | 'type' | 'insert'): Panel {
+export function columnPanel(column: number, page?: 'filter' | 'rename' | 'type' | 'bounds' | 'insert'): Panel {
   return { kind: 'column', column, anchor, ...(page ? { page } : {}) };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Control } from '../../labextension/src/grid/control';
 import type { Column, TreeInfo } from '../../labextension/src/protocol';
+import { TreeActs } from '../../labextension/src/tree/acts';
 import { pressKey } from '../../labextension/src/tree/keys';
 import { closed, levelled, levelOf, opened, rowFilters } from '../../labextension/src/tree/nodes';
 import { COLUMNS, TableSession } from './grid_table';
@@ -161,6 +162,93 @@ describe('a total being written', () => {
     const { acts } = grow();
     expect(acts.why(1, 0)).toContain('Labels');
     expect([acts.why(1, 1), acts.why(1, 3), acts.why(4, 1)]).toEqual(['', 'It is computed.', 'This is locked for everyone.']);
+  });
+});
+
+describe('numbers pasted over totals', () => {
+  const paste = async (text: string, row = 1, columns = [1, 2]) => {
+    const grown = grow();
+    grown.control.select({ cursor: { row, column: columns[0]! }, ranges: [{ start: row, stop: row + 1, columns }] });
+    await grown.control.transfer.paste(text.split('\n').map(line => line.split('\t')));
+    return { ...grown, notice: grown.control.state.notice };
+  };
+  it('are one write, without the empty cells and what is held there itself', async () => {
+    const { session } = await paste('1,200\t\n30\t40');
+    const where = INFO.columns[1]?.where;
+    expect(session.planner.spreads).toEqual([
+      {
+        kind: 'spread',
+        rollup: RollUp,
+        targets: [
+          { at: { path: ['Ada'] }, aggregate: 0, value: '1,200', method: { by: 'proportional' } },
+          { at: { path: ['Ada', 'North'] }, aggregate: 0, value: '30', method: { by: 'proportional' } },
+          {
+            at: { path: ['Ada', 'North'], where, name: 'Ada > North, pen' },
+            aggregate: 0,
+            value: '40',
+            method: { by: 'proportional' }
+          }
+        ],
+        ask_above: 1000
+      }
+    ]);
+  });
+  it('are none where one of them cannot be written, or does not read', async () => {
+    for (const [text, columns, hint] of [
+      ['1\t2', [2, 3], 'It is computed.'],
+      ['1\t2', [0, 1], 'Labels are'],
+      ['1\tmany', [1, 2], 'Nothing was pasted.'],
+      ['1\t10%', [1, 2], 'numbers only'],
+      ['1\n2\n3\n4\n5', [1], 'Open the nodes']
+    ] as const) {
+      const { session, notice } = await paste(text, 1, [...columns]);
+      expect(session.planner.spreads).toEqual([]);
+      expect([notice?.level, notice?.hint]).toEqual(['error', expect.stringContaining(hint)]);
+    }
+  });
+  it('wait for a word where they spread far', async () => {
+    const { control, acts, session } = grow();
+    session.planner.outcomes.push({ ok: false, nack: { type: 'nack', ch: '', seq: 1, code: 'TOO_LARGE', message: 'far' } }, OK);
+    control.select({ cursor: { row: 2, column: 1 }, ranges: [{ start: 2, stop: 3, columns: [1] }] });
+    await control.transfer.paste([['1'], ['2']]);
+    expect([control.state.panel.kind, acts.state.proposal?.op.targets.length]).toEqual(['proposal', 2]);
+    expect(await acts.accept()).toEqual(OK);
+  });
+});
+
+describe('what is held', () => {
+  it('is found again by a grid that shows the same tree, whatever ids it has, and by no other', () => {
+    const memory = new Map<string, string>();
+    const shelf = {
+      getItem: (key: string) => memory.get(key) ?? null,
+      setItem: (key: string, text: string) => void memory.set(key, text),
+      removeItem: (key: string) => void memory.delete(key)
+    };
+    const begin = (session: TableSession) => {
+      const acts = new TreeActs(new Control(session, null), shelf);
+      acts.follow();
+      return acts;
+    };
+    const first = begin(grow().session);
+    first.hold([
+      { row: 2, column: 1 },
+      { row: 1, column: 2 }
+    ]);
+    const { session } = grow();
+    const other = INFO.columns.map(column =>
+      column.group ? { ...column, where: [{ is: 'set' as const, column: 70, values: ['pen'] }] } : column
+    );
+    session.set({ tree: { ...INFO, columns: other } });
+    expect(begin(session).state.holds).toEqual([
+      { at: { path: ['Ada', 'North'] }, aggregate: 0 },
+      { at: { path: ['Ada'], where: other[1]?.where, name: 'Ada, pen' }, aggregate: 0 }
+    ]);
+    session.set({ tree: { ...INFO, rollup: { ...RollUp, levels: [2] } } });
+    expect(begin(session).state.holds).toEqual([]);
+    first.release();
+    expect(begin(grow().session).state.holds).toEqual([]);
+    memory.forEach((_, key) => memory.set(key, '{'));
+    expect(begin(grow().session).state.holds).toEqual([]);
   });
 });
 

@@ -110,6 +110,7 @@ OPS: list[o.Op] = [
     o.RenameColumn(column=1, name="quantity"),
     o.MoveColumn(column=1, to=0),
     o.RetypeColumn(column=1, dtype="Int64", on_error="missing"),
+    o.BoundColumn(column=1, least="0", most="1000.50"),
     SPREAD,
     o.Lock(rollup=ROLLUP, at=[p.Coordinate(path=["S"])], aggregates=[0], locked=False),
     o.Transform(plan=PLAN, token="7-0a1b", command="drop rows without price", interpreter="grammar"),

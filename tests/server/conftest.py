@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from identities import server_of_people
 from pages import Page
 from server.rest import Rest
 from servers import Kernel, Server
@@ -40,3 +41,22 @@ def page(server: Server) -> Iterator[Page]:
 def rest(server: Server) -> Rest:
     """The REST API, called by a script with the server's token."""
     return Rest(server)
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that knows several people."""
+    with server_of_people(tmp_path_factory.mktemp("people")) as started:
+        yield started
+
+
+@pytest.fixture
+def ann(people: Server) -> Rest:
+    """The REST API as one of them calls it."""
+    return Rest(people, "ann")
+
+
+@pytest.fixture
+def bo(people: Server) -> Rest:
+    """The REST API as another calls it."""
+    return Rest(people, "bo")

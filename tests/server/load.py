@@ -43,7 +43,10 @@ class Writer:
         self.told: list[str] = []
         """How it came by the table, whole or by what has changed, in turn."""
         self.writing = True
+        self.deaf = False
+        """Whether it hears nothing for the time being."""
         self.ending = threading.Event()
+        self._dropped = False
         self._page: Page | None = None
         self._thread = threading.Thread(target=self._run)
 
@@ -62,6 +65,14 @@ class Writer:
         self._thread.join(60)
         assert not self._thread.is_alive(), f"{self.name} still has {self.client.unsaved} unsaved"
 
+    def drop(self) -> None:
+        """Ends it with whatever is unsaved, if it has not ended."""
+        self._dropped = True
+        self._thread.join(60)
+
+    def _is_done(self) -> bool:
+        return self._dropped or (self.ending.is_set() and not self.client.unsaved)
+
     @contextlib.contextmanager
     def visit(self) -> Iterator[None]:
         """It is there for a while, then away."""
@@ -72,7 +83,7 @@ class Writer:
         self.end()
 
     def _run(self) -> None:
-        while not (self.ending.is_set() and not self.client.unsaved):
+        while not self._is_done():
             with contextlib.suppress(*_BROKEN):
                 self._page = Page(self.server, headers=as_(self.person))
                 with self._page:
@@ -82,12 +93,16 @@ class Writer:
             self.ending.wait(0.02)
 
     def _talk(self, page: Page) -> None:
-        while not (self.ending.is_set() and not self.client.unsaved):
+        while not self._is_done():
             while self.writing and self.client.state == "live" and self.client.unsaved < UNSAVED:
                 op = self._draw()
                 ticket, step = self.client.submit(op)
                 self.tickets[ticket] = op
                 self._do(step)
+            if self.deaf:
+                self.ending.wait(0.02)
+                page.socket.ping()
+                continue
             try:
                 frame = receive_frame(page.socket, 0.05)
             except websocket.WebSocketTimeoutException:

@@ -5,9 +5,13 @@ Four kills by default; TABWEAVE_KILLS sets more. The full disk is a small tmpfs,
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
+import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -18,8 +22,9 @@ import pytest
 from core.store.replay import Replayed
 from identities import as_, server_of_people
 from pages import Page
-from server.load import NAME, Writer, text_of
+from server.load import NAME, UNSAVED, Writer, text_of
 from servers import Server, wait_for
+from tabweave_core.engine.store import Store
 from tabweave_core.protocol.messages import Nack
 from talks import CITY, SALES, Talk, fill_store, welcomed
 
@@ -37,14 +42,28 @@ def crowd(tmp_path: Path) -> Iterator[tuple[Server, list[Writer], Path]]:
         for writer in writers:
             writer.start()
         yield server, writers, Path(path)
+        for writer in writers:
+            writer.drop()
 
 
 def answered(writers: list[Writer]) -> int:
     return sum(len(writer.answers) for writer in writers)
 
 
+def reopened(path: Path) -> Path:
+    """A copy of the file as the next server would have it."""
+    copy = path.with_name("reopened.duckdb")
+    for end in ("", ".wal"):
+        copy.with_name(copy.name + end).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(path.with_name(path.name + end), copy.with_name(copy.name + end))
+    Store.open(copy, clock=time.time, draw=lambda: secrets.token_hex(16)).close()
+    return copy
+
+
 def check(writers: list[Writer], path: Path) -> int:
-    """What the file of a server that is not running says of all answers so far; how many there are."""
+    """What the file of a server that is not running says of all answers so far, once it is opened anew; how many there are."""
+    path = reopened(path)
     start = {0: {number: f"row {number}" for number in range(ROWS)}}
     replayed = Replayed(path, 1, start, list(range(ROWS)), [0])  # type: ignore[arg-type]
     replayed.check()
@@ -70,11 +89,19 @@ def test_a_killed_server_loses_no_answered_operation_and_applies_none_twice(
 ) -> None:
     server, writers, path = crowd
     chance = Random(11)
-    for _ in range(KILLS):
+    for number in range(KILLS):
         goal = answered(writers) + chance.randint(50, 300)
         wait_for("answers", lambda goal=goal: answered(writers) > goal, 60)
+        # What one of them does from here on is done, and the answers never arrive.
+        deaf = writers[number % len(writers)]
+        wait_for("it to be there", lambda deaf=deaf: deaf.client.state == "live", 60)
+        deaf.deaf = True
+        wait_for("what will be unanswered", lambda deaf=deaf: deaf.client.unsaved == UNSAVED, 60)
+        goal = answered(writers) + 50
+        wait_for("answers to the others", lambda goal=goal: answered(writers) > goal, 60)
         server.kill()
         check(writers, path)
+        deaf.deaf = False
         server.start()
     for writer in writers:
         writer.end()

@@ -103,6 +103,7 @@ def test_a_hello_that_breaks_the_protocol_is_refused_with_the_field(
         ("[]", ""),
         ('{"type": "fetch"}', ""),
         ('{"type": "fetch", "ch": 5}', "$.ch"),
+        ('{"a":' * 100_000, ""),
         (b"\x01", ""),
         (b"\xff\xff\xff\x00{}", ""),
         (b"\x02\x00\x00\x00\xff\xfe", ""),

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from server.rest import Rest
-from server.test_access import PEOPLE
-from servers import Server
 
 ROWS = {"item": ["pen", "ink", "pad"], "price": [1.5, None, 3.0], "qty": [1, 2, 3]}
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    options = {"ServerApp.disable_check_xsrf": True}
-    with Server(tmp_path_factory.mktemp("askers"), token="ann", config=PEOPLE, options=options) as server:
-        yield server
-
-
-@pytest.fixture
-def ann(people: Server) -> Rest:
-    return Rest(people, "ann")
-
-
-@pytest.fixture
-def bo(people: Server) -> Rest:
-    return Rest(people, "bo")
 
 
 @pytest.fixture
@@ -78,6 +57,8 @@ def test_plans_questions_and_what_is_not_understood(ann: Rest, path: str) -> Non
     wrong = ann.call("POST", f"{path}/modify", {"plan": {"steps": [{"op": "drop", "columns": ["prise"]}]}})
     assert (wrong.code, wrong.json["error"]["where"]) == ("NO_COLUMN", "steps[0].prise")
     assert ann.call("POST", f"{path}/modify", {"command": "x", "plan": plan}).code == "BAD_MESSAGE"
+    deep = b'{"plan": {"steps": [{"op": "filter", "where": ' + b'{"is": "not", "that": ' * 5000
+    assert ann.call("POST", f"{path}/modify", deep).code == "BAD_MESSAGE"
 
 
 def test_who_may_only_read_gets_dry_runs_and_hidden_columns_do_not_exist(ann: Rest, bo: Rest, path: str) -> None:

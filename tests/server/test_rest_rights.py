@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from server.rest import Rest
-from server.test_access import PEOPLE
 from servers import Server
 from tabweave_server.handlers.routes import ROUTES
 
-OPTIONS = {"ServerApp.disable_check_xsrf": True}
 COLUMNS = {"item": ["pen", "ink"], "cost": [1, 2]}
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that knows ann, bo, cy and di; di may not use tabweave at all."""
-    with Server(tmp_path_factory.mktemp("people"), token="ann", config=PEOPLE, options=OPTIONS) as server:
-        yield server
-
-
-@pytest.fixture
-def ann(people: Server) -> Rest:
-    return Rest(people, "ann")
-
-
-@pytest.fixture
-def bo(people: Server) -> Rest:
-    return Rest(people, "bo")
-
-
-@pytest.fixture
-def di(people: Server) -> Rest:
-    return Rest(people, "di")
 
 
 WRITES: list[tuple[str, str, Any]] = [
@@ -136,10 +110,11 @@ def test_rights_for_columns_that_are_not_there_are_refused(ann: Rest) -> None:
     assert ann.refused("PUT", f"{path}/rights", {"everyone": "king"}).code == "BAD_MESSAGE"
 
 
-def test_who_may_not_use_tabweave_gets_nothing_from_any_route(di: Rest) -> None:
+def test_who_may_not_use_tabweave_gets_nothing_from_any_route(people: Server) -> None:
+    nix = Rest(people, "nix")
     for route in ROUTES:
         for method in route.methods():
-            answer = di.refused(method, route.path.format(name="t", row=0, column="a", rollup="r", file="page.js"))
+            answer = nix.refused(method, route.path.format(name="t", row=0, column="a", rollup="r", file="page.js"))
             assert (answer.status, answer.code) == (403, "FORBIDDEN"), (method, route.path)
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from server.rest import Rest
-from server.test_access import PEOPLE
-from servers import Server
 
 ROWS = {
     "brand": ["Acme", "Acme", "Acme", "Bolt", None],
@@ -18,23 +15,6 @@ ROWS = {
     "amount": [10, 20, 70, 5, 1],
 }
 YEAR = {"by": ["brand", "family"], "of": [{"fn": "sum", "column": "amount"}, {"fn": "max", "column": "amount"}]}
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    options = {"ServerApp.disable_check_xsrf": True}
-    with Server(tmp_path_factory.mktemp("planners"), token="ann", config=PEOPLE, options=options) as server:
-        yield server
-
-
-@pytest.fixture
-def ann(people: Server) -> Rest:
-    return Rest(people, "ann")
-
-
-@pytest.fixture
-def bo(people: Server) -> Rest:
-    return Rest(people, "bo")
 
 
 @pytest.fixture

@@ -21,17 +21,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-def test_an_edit_of_one_person_is_patched_to_the_other(server: Server) -> None:
-    with Page(server, headers=as_("ann")) as anns, Page(server, headers=as_("bo")) as bos:
-        ann, bo = welcomed(anns), welcomed(bos)
-        assert ann.edit(0, 11)["type"] == "ack"
-        patch = bo.expect("patch")
-        assert told_value(patch, 0) == 11
-        assert patch["user"]["id"] == "ann"
-        assert bo.edit(0, 12)["rev"] == patch["rev"] + 1
-        patches = [ann.expect("patch"), ann.expect("patch")]
-        assert told_value(patches[-1], 0) == 12
-        assert patches[-1]["user"]["id"] == "bo"
+@pytest.fixture
+def ann(server: Server) -> Iterator[Talk]:
+    """Ann with the table open in a page."""
+    with Page(server, headers=as_("ann")) as page:
+        yield welcomed(page)
+
+
+@pytest.fixture
+def bo(server: Server) -> Iterator[Talk]:
+    """Bo with the table open in a page."""
+    with Page(server, headers=as_("bo")) as page:
+        yield welcomed(page)
+
+
+def test_an_edit_of_one_person_is_patched_to_the_other(ann: Talk, bo: Talk) -> None:
+    assert ann.edit(0, 11)["type"] == "ack"
+    patch = bo.expect("patch")
+    assert told_value(patch, 0) == 11
+    assert patch["user"]["id"] == "ann"
+    assert bo.edit(0, 12)["rev"] == patch["rev"] + 1
+    patches = [ann.expect("patch"), ann.expect("patch")]
+    assert told_value(patches[-1], 0) == 12
+    assert patches[-1]["user"]["id"] == "bo"
 
 
 def test_the_welcome_says_what_the_person_is_to_the_table(server: Server) -> None:
@@ -47,9 +59,9 @@ def test_a_page_cannot_say_who_its_user_is(server: Server) -> None:
         assert (error["code"], error["where"]) == ("FORBIDDEN", "$.user")
 
 
-def test_who_may_only_read_sees_edits_and_makes_none(server: Server) -> None:
-    with Page(server, headers=as_("ann")) as anns, Page(server, headers=as_("vi")) as vis:
-        ann, vi = welcomed(anns), Talk(vis)
+def test_who_may_only_read_sees_edits_and_makes_none(server: Server, ann: Talk) -> None:
+    with Page(server, headers=as_("vi")) as vis:
+        vi = Talk(vis)
         welcome = vi.expect("welcome")
         assert "not change" in welcome["read_only"]
         vi.look(welcome)
@@ -73,16 +85,12 @@ def test_the_list_of_tables_needs_no_hello(server: Server) -> None:
         assert (sales["owner"]["id"], sales["role"], sales["columns"]) == ("ann", "editor", 2)
 
 
-def test_a_page_that_drops_is_not_present_any_more(server: Server) -> None:
-    with Page(server, headers=as_("ann")) as anns:
-        ann = welcomed(anns)
-        bos = Page(server, headers=as_("bo"))
-        welcomed(bos)
-        while not any(peer["user"]["id"] == "bo" for peer in ann.expect("present")["peers"]):
-            pass
-        bos.close()
-        while any(peer["user"]["id"] == "bo" for peer in ann.expect("present")["peers"]):
-            pass
+def test_a_page_that_drops_is_not_present_any_more(ann: Talk, bo: Talk) -> None:
+    while "bo" not in {peer["user"]["id"] for peer in ann.expect("present")["peers"]}:
+        pass
+    bo.end.close()
+    while "bo" in {peer["user"]["id"] for peer in ann.expect("present")["peers"]}:
+        pass
 
 
 def test_a_channel_may_change_from_a_frame_to_a_shared_table_and_back(server: Server) -> None:
@@ -101,23 +109,23 @@ def test_a_channel_may_change_from_a_frame_to_a_shared_table_and_back(server: Se
     kernel.shut_down()
 
 
-def test_a_page_that_comes_back_goes_on_with_its_numbers_and_the_old_socket_is_told_nothing_more(server: Server) -> None:
-    with Page(server, headers=as_("bo")) as old, Page(server, headers=as_("bo")) as new:
-        before = welcomed(old)
-        before.edit(0, 40)
-        after = Talk(new, ch=before.ch)
+def test_a_page_that_comes_back_goes_on_with_its_numbers_and_the_old_socket_is_told_nothing_more(
+    server: Server, bo: Talk
+) -> None:
+    bo.edit(0, 40)
+    with Page(server, headers=as_("bo")) as new:
+        after = Talk(new, ch=bo.ch)
         assert after.expect("welcome")["last_seq"] == 1
         after.seq = 1
         assert after.edit(0, 41)["type"] == "ack"
         assert told_value(after.expect("patch"), 0) == 41
-        while not old.silent():
+        while not bo.end.silent():
             pass
 
 
-def test_nobody_goes_on_with_another_person_s_numbers(server: Server) -> None:
-    with Page(server, headers=as_("ann")) as anns, Page(server, headers=as_("bo")) as bos:
-        ann = welcomed(anns)
-        ann.edit(0, 50)
+def test_nobody_goes_on_with_another_person_s_numbers(server: Server, ann: Talk) -> None:
+    ann.edit(0, 50)
+    with Page(server, headers=as_("bo")) as bos:
         bo = Talk(bos, ch=ann.ch)
         assert bo.expect("welcome").get("last_seq", 0) == 0
         bo.edit(0, 51)
@@ -140,9 +148,9 @@ def kernels(server: Server) -> dict[str, Kernel]:
     return started
 
 
-def test_a_kernel_is_the_person_who_started_it(server: Server, kernels: dict[str, Kernel]) -> None:
-    with Page(server, headers=as_("ann")) as anns, KernelEnd(server, kernels["bo"].id) as end:
-        ann, bo = welcomed(anns), Talk(end)
+def test_a_kernel_is_the_person_who_started_it(server: Server, kernels: dict[str, Kernel], ann: Talk) -> None:
+    with KernelEnd(server, kernels["bo"].id) as end:
+        bo = Talk(end)
         welcome = bo.expect("welcome")
         assert (welcome["user"]["id"], welcome["role"]) == ("bo", "editor")
         assert bo.edit(2, 33)["type"] == "ack"
@@ -150,9 +158,9 @@ def test_a_kernel_is_the_person_who_started_it(server: Server, kernels: dict[str
         assert (patch["user"]["id"], told_value(patch, 2)) == ("bo", 33)
 
 
-def test_a_kernel_that_follows_is_told_by_delta(server: Server, kernels: dict[str, Kernel]) -> None:
-    with Page(server, headers=as_("ann")) as anns, KernelEnd(server, kernels["bo"].id) as end:
-        ann, bo = welcomed(anns), welcomed(end, follow=True)
+def test_a_kernel_that_follows_is_told_by_delta(server: Server, kernels: dict[str, Kernel], ann: Talk) -> None:
+    with KernelEnd(server, kernels["bo"].id) as end:
+        bo = welcomed(end, follow=True)
         rev = ann.edit(2, 34)["rev"]
         assert bo.expect("delta")["rev"] == rev
 
@@ -175,16 +183,14 @@ def test_a_kernel_reaches_nobody_s_private_frame(server: Server, kernels: dict[s
         assert error["where"] == "$.table"
 
 
-def test_a_kernel_that_drops_leaves_the_table(server: Server, kernels: dict[str, Kernel]) -> None:
-    with Page(server, headers=as_("ann")) as anns:
-        ann = welcomed(anns)
-        end = KernelEnd(server, kernels["bo"].id)
-        welcomed(end)
-        while not any(peer.get("kernel") for peer in ann.expect("present")["peers"]):
-            pass
-        end.close()
-        while any(peer.get("kernel") for peer in ann.expect("present")["peers"]):
-            pass
+def test_a_kernel_that_drops_leaves_the_table(server: Server, kernels: dict[str, Kernel], ann: Talk) -> None:
+    end = KernelEnd(server, kernels["bo"].id)
+    welcomed(end)
+    while not any(peer.get("kernel") for peer in ann.expect("present")["peers"]):
+        pass
+    end.close()
+    while any(peer.get("kernel") for peer in ann.expect("present")["peers"]):
+        pass
 
 
 def test_a_kernel_that_got_a_guest_is_shown_out_where_that_is_not_allowed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One server, one browser and one JupyterLab page for all browser tests, and one kernel for the tests of a module."""
+"""One server, one browser, a page of JupyterLab for each person and a kernel for each page, for all browser tests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from servers import Server
 
 from ui.grid import Grid
 from ui.lab import Lab, Notebook, chromium
+from ui.line import Line
+from ui.people import server_of_people
 
 FAILED = pytest.StashKey[bool]()
 
@@ -21,7 +23,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.failed:
         item.stash[FAILED] = True
+        photograph(item)
     return report
+
+
+def photograph(item: pytest.Item) -> None:
+    """Leaves pictures of the pages that a failed test has."""
+    given = getattr(item, "funcargs", {})
+    for name, lab in given.items():
+        if isinstance(lab, Lab) and "tmp_path" in given:
+            for at, page in enumerate(lab.context.pages):
+                page.screenshot(path=given["tmp_path"] / f"{name}-{at}.png")
 
 
 @pytest.fixture(scope="session")
@@ -32,68 +44,140 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("lab"), app="lab") as started:
+    """A server that knows Ann and Bo; what a test itself asks of it, it asks as Ann."""
+    with server_of_people(tmp_path_factory.mktemp("lab")) as started:
         yield started
-
-
-@pytest.fixture(scope="session")
-def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without the server extension."""
-    with Server(tmp_path_factory.mktemp("plain"), app="lab", extension=False) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def shared_lab(browser: Browser, server: Server) -> Iterator[Lab]:
-    opened = Lab(browser, server.url, server.token)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def lab(shared_lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
-    """The page; an error that nothing caught in it fails the test."""
-    with watched(shared_lab, request, tmp_path):
-        yield shared_lab
 
 
 @contextmanager
-def watched(lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """Lends a page to a test: errors in it fail the test, and a failed test leaves a picture of it."""
+def watched(lab: Lab) -> Iterator[None]:
+    """Lends a page to a test; errors in it fail the test."""
     lab.errors.clear()
     yield
-    if FAILED in request.node.stash:
-        lab.page.screenshot(path=tmp_path / "failed.png")
     assert lab.errors == []
 
 
-@pytest.fixture(scope="module")
-def module_notebook() -> Iterator[list[Notebook]]:
-    """The notebook that the module's tests hand on, once there is one."""
-    held: list[Notebook] = []
-    yield held
-    for notebook in held:
-        notebook.close()
+class Seat:
+    """A person's page of JupyterLab and their notebook in it, each there once a test has asked for it."""
+
+    def __init__(self, browser: Browser, url: str, name: str) -> None:
+        self.browser, self.url, self.name = browser, url, name
+        self._lab: Lab | None = None
+        self._notebook: Notebook | None = None
+
+    @property
+    def lab(self) -> Lab:
+        """Their page."""
+        if self._lab is None:
+            self._lab = Lab(self.browser, self.url, self.name, cookies={"person": self.name})
+        return self._lab
+
+    @contextmanager
+    def notebook(self, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+        """Lends their notebook to a test; it is left with no variables and cells of the test, or given up if that failed."""
+        if self._notebook is None:
+            self._notebook = self.lab.fresh_notebook()
+        elif not self._notebook.is_open():
+            self._notebook = self.lab.open_notebook(self._notebook.path)
+        yield self._notebook
+        if FAILED in request.node.stash:
+            self._notebook.close()
+            self._notebook = None
+        else:
+            self._notebook.clear()
+
+    def leave(self) -> None:
+        """Closes the page."""
+        if self._notebook is not None:
+            self._notebook.close()
+        if self._lab is not None:
+            self._lab.close()
 
 
-@pytest.fixture
-def notebook(lab: Lab, module_notebook: list[Notebook], request: pytest.FixtureRequest) -> Iterator[Notebook]:
-    """An empty notebook with tabweave loaded; its kernel is the module's, with no variables of other tests."""
-    if not module_notebook:
-        module_notebook.append(lab.fresh_notebook())
-    yield module_notebook[0]
-    if FAILED in request.node.stash:
-        module_notebook.pop().close()
-    else:
-        module_notebook[0].clear()
+@pytest.fixture(scope="session")
+def anns_seat(browser: Browser, server: Server) -> Iterator[Seat]:
+    seat = Seat(browser, server.url, "ann")
+    yield seat
+    seat.leave()
 
 
-@pytest.fixture
-def own_notebook(lab: Lab) -> Iterator[Notebook]:
-    """An empty notebook with tabweave loaded and a kernel of its own, to be restarted and shut down."""
-    opened = lab.fresh_notebook()
+@pytest.fixture(scope="session")
+def bos_seat(browser: Browser, server: Server) -> Iterator[Seat]:
+    seat = Seat(browser, server.url, "bo")
+    yield seat
+    seat.leave()
+
+
+@pytest.fixture(scope="session")
+def whole_line(server: Server) -> Iterator[Line]:
+    opened = Line(server.url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def distant_seat(browser: Browser, whole_line: Line) -> Iterator[Seat]:
+    seat = Seat(browser, whole_line.url, "ann")
+    yield seat
+    seat.leave()
+
+
+@pytest.fixture
+def lab(anns_seat: Seat, tmp_path: Path) -> Iterator[Lab]:
+    """Ann's page; an error that nothing caught in it fails the test, and a test that failed leaves a picture in its folder."""
+    assert tmp_path
+    with watched(anns_seat.lab):
+        yield anns_seat.lab
+
+
+@pytest.fixture
+def bos_lab(bos_seat: Seat, tmp_path: Path) -> Iterator[Lab]:
+    """Bo's page."""
+    assert tmp_path
+    with watched(bos_seat.lab):
+        yield bos_seat.lab
+
+
+@pytest.fixture
+def line(whole_line: Line) -> Iterator[Line]:
+    """The line between Ann's distant page and the server."""
+    yield whole_line
+    whole_line.mend()
+
+
+@pytest.fixture
+def distant_lab(distant_seat: Seat, line: Line, tmp_path: Path) -> Iterator[Lab]:
+    """Ann at a page whose line to the server can be cut."""
+    assert tmp_path
+    with watched(distant_seat.lab):
+        yield distant_seat.lab
+    line.mend()
+
+
+@pytest.fixture
+def notebook(lab: Lab, anns_seat: Seat, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+    """Ann's notebook, with tabweave loaded and nothing else in it."""
+    assert lab is anns_seat.lab
+    with anns_seat.notebook(request) as lent:
+        yield lent
+
+
+@pytest.fixture
+def bos_notebook(bos_lab: Lab, bos_seat: Seat, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+    """Bo's."""
+    assert bos_lab is bos_seat.lab
+    with bos_seat.notebook(request) as lent:
+        yield lent
+
+
+@pytest.fixture
+def distant_notebook(distant_lab: Lab, distant_seat: Seat, line: Line, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+    """A notebook of Ann's on the page whose line can be cut."""
+    assert distant_lab is distant_seat.lab
+    with distant_seat.notebook(request) as lent:
+        yield lent
+        line.mend()
+        lent.js("await panel.sessionContext.session.kernel.reconnect();")
 
 
 ORDERS = (

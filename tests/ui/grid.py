@@ -126,6 +126,10 @@ class Grid:
         found = self.root.get_by_role("status", name="Selection")
         return " ".join(found.inner_text().split()) if found.count() else ""
 
+    def people(self) -> str:
+        """Who else is here, as the toolbar says."""
+        return "".join(self.root.locator(".tw-People").evaluate_all("found => found.map(each => each.title)"))
+
     def carrier(self) -> str:
         """What carries the grid's messages: "socket" or "comm"."""
         widget = self.root.locator("xpath=ancestor::*[@data-tw-carrier]")

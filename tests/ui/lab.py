@@ -55,12 +55,17 @@ class Lab:
         for name, value in (cookies or {}).items():
             self.context.add_cookies([{"name": name, "value": value, "url": url}])
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.errors: list[str] = []
+        self.url, self.token = url.rstrip("/"), token
+        self.page = self.open_page()
+
+    def open_page(self) -> Page:
+        """Goes on in a page more of the same browser; the one before is left as it is."""
         self.page = self.context.new_page()
         self.page.set_default_timeout(15 * SECONDS)
-        self.errors: list[str] = []
         self.page.on("pageerror", self._hear)
-        self.url, self.token = url.rstrip("/"), token
         self.open()
+        return self.page
 
     def open(self) -> None:
         """Loads the application and waits until it has started."""
@@ -68,11 +73,15 @@ class Lab:
         started = "() => window.jupyterapp && document.querySelector('#jp-main-dock-panel')"
         self.page.wait_for_function(started, timeout=60 * SECONDS)
         self.page.evaluate("() => window.jupyterapp.restored")
+        # It stays when two of JupyterLab's reasons to show it overlap, a theme's and the start's, and catches every click.
+        self.page.add_style_tag(content="#jupyterlab-splash { display: none }")
 
     def _hear(self, error: Error) -> None:
-        """Notes an error; the widget manager's own about notebooks without a kernel is not ours."""
+        """Notes an error that is not others': the widget manager has one without a kernel, JupyterLab's splash has one."""
         stack = error.stack or error.message
-        if "@jupyter-widgets/jupyterlab-manager" not in "".join(stack.splitlines()[1:2]):
+        where = "".join(stack.splitlines()[1:2])
+        splash = "removeChild" in stack and "jlab_core" in where
+        if "@jupyter-widgets/jupyterlab-manager" not in where and not splash:
             self.errors.append(stack)
 
     def command(self, name: str, **arguments: Any) -> None:
@@ -241,6 +250,11 @@ class Notebook:
         value = reply["user_expressions"]["value"]
         assert value["status"] == "ok", value
         return json.loads(ast.literal_eval(value["data"]["text/plain"]))
+
+    def is_open(self) -> bool:
+        """Whether it is, in the page as it is now."""
+        found = "path => [...window.jupyterapp.shell.widgets('main')].some(w => w.context && w.context.path === path)"
+        return bool(self.page.evaluate(found, self.path))
 
     def restart(self) -> None:
         """Restarts the kernel, without asking."""

@@ -1,4 +1,4 @@
-"""Two people and a viewer at one server, each in a browser context of their own, with a shared table before them."""
+"""Two people at one server, each in a browser context of their own, with a shared table before them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from urllib.parse import quote
 from servers import Server
 
 from ui.grid import Grid
-from ui.lab import Lab
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
-    from ui.lab import Notebook
+    from ui.lab import Lab, Notebook
 
 CONFIG = """
 from jupyter_server.auth import IdentityProvider, User
@@ -28,7 +27,7 @@ class People(IdentityProvider):
         handler._token_authenticated = bool(token)
         return User(name, display_name=NAMES[name]) if name in NAMES else None
 
-NAMES = {"ann": "Ann Lee", "bo": "Bo Winter", "vi": "Vi Okafor"}
+NAMES = {"ann": "Ann Lee", "bo": "Bo Winter"}
 c.ServerApp.identity_provider_class = People
 """
 PLACE = "position:fixed; z-index:1000; inset:36px 40px; background:var(--jp-layout-color1); box-shadow:0 0 0 1px #8884"
@@ -40,11 +39,10 @@ def server_of_people(base: Path, **more: Any) -> Server:
 
 
 class Guest:
-    """One person's page of JupyterLab with a shared table open on it, without kernel or notebook."""
+    """A person's page of JupyterLab with a shared table open over it, without kernel or notebook."""
 
-    def __init__(self, browser: Browser, url: str, name: str, **more: Any) -> None:
-        self.name = name
-        self.lab = Lab(browser, url, name, cookies={"person": name}, **more)
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
 
     @property
     def page(self) -> Page:
@@ -78,10 +76,6 @@ class Guest:
         self.page.once("dialog", lambda dialog: dialog.accept())
         self.lab.open()
 
-    def close(self) -> None:
-        """Closes the page."""
-        self.lab.close()
-
 
 class SharedGrid(Grid):
     """A grid on a shared table that stands in a page by itself."""
@@ -102,10 +96,6 @@ class SharedGrid(Grid):
     def tags(self) -> list[str]:
         """The names that show at other people's cursors."""
         return self.root.locator(".tw-Tag.tw-mod-shown").all_inner_texts()
-
-    def people(self) -> str:
-        """Who else is here, as the toolbar says."""
-        return "".join(self.root.locator(".tw-People").evaluate_all("found => found.map(each => each.title)"))
 
     def state(self) -> str:
         """The word for whether everything is saved."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ui.grid import Grid, until
-from ui.people import SharedGrid
+from ui.people import Guest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -85,38 +85,26 @@ def in_dock(grid: Grid, column: str) -> ChartOnPage:
     return ChartOnPage(grid.root.locator(".tw-Chart"))
 
 
-def test_charts_follow_an_edit_made_in_another_notebook_with_a_kernel_and_without(lab: Lab, notebook: Notebook) -> None:
+def test_charts_follow_an_edit_made_in_another_notebook_with_a_kernel_and_without(
+    lab: Lab, notebook: Notebook, bos_notebook: Notebook
+) -> None:
     notebook.execute(SALES)
     notebook.execute("%tab share df as charted")
     followed = in_output(notebook, "%tab chart df bar x=kind y=sum(price) sort=-y")
     followed.shows(BARS)
-    lab.page.evaluate(
-        """async () => {
-          const page = globalThis[Symbol.for('tabweave')];
-          const el = document.createElement('div');
-          el.id = 'without-kernel';
-          el.style.cssText = 'position:fixed; z-index:1000; inset:36px 40px 36px 900px; background:white';
-          document.body.append(el);
-          window.opened = await (await page.grid()).openTable(el, 'charted', page);
-        }"""
-    )
+    guest = Guest(lab)
+    grid = guest.open("charted")
     try:
-        grid = SharedGrid(lab.page.locator("#without-kernel .tw-Grid"))
-        grid.wait_loaded()
         docked = in_dock(grid, "kind")
         docked.shows({"pen": 2, "ink": 1, "(missing)": 1})
         docked.root.get_by_label("Figure", exact=True).select_option("sum")
         docked.shows(BARS)
-        other = lab.fresh_notebook()
-        try:
-            other.execute("%tab join charted as t")
-            other.execute("t.loc[t.kind == 'ink', 'price'] = 100.5")
-            for chart in (followed, docked):
-                chart.shows({**BARS, "ink": 100.5})
-        finally:
-            other.close()
+        bos_notebook.execute("%tab join charted as t")
+        bos_notebook.execute("t.loc[t.kind == 'ink', 'price'] = 100.5")
+        for chart in (followed, docked):
+            chart.shows({**BARS, "ink": 100.5})
     finally:
-        lab.page.evaluate("() => { window.opened.dispose(); document.querySelector('#without-kernel').remove(); }")
+        guest.close_table()
         notebook.execute("%tab drop charted")
 
 
@@ -175,15 +163,3 @@ def test_a_chart_is_taken_along_and_wears_the_pages_colours(lab: Lab, notebook: 
         until("the title is light on dark", lambda: ink() != light)
     finally:
         lab.theme("JupyterLab Light")
-
-
-def test_a_saved_chart_is_a_picture_where_there_is_no_kernel(lab: Lab, own_notebook: Notebook) -> None:
-    own_notebook.execute(SALES)
-    in_output(own_notebook, "%tab chart df pie x=kind")
-    own_notebook.save()
-    own_notebook.close()
-    opened = lab.open_notebook(own_notebook.path, kernel=False)
-    picture = opened.cell(2).locator(".tw-Chart svg[role=img]")
-    picture.wait_for()
-    assert "count by kind" in picture.inner_html()
-    opened.leave()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 from servers import Server
 
-from ui.conftest import ORDERS, watched
 from ui.grid import Grid, until
-from ui.lab import Notebook
-from ui.people import Guest, create, server_of_people
+from ui.lab import Lab, Notebook
+from ui.people import Guest, create
 
 
 class Bar:
@@ -60,41 +55,6 @@ class Bar:
     def press(self, name: str) -> None:
         """Clicks one of its buttons."""
         self.root.get_by_role("button", name=name, exact=True).click()
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_of_people(tmp_path_factory.mktemp("commands")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def ann_at_lab(browser: Browser, people: Server) -> Iterator[Guest]:
-    guest = Guest(browser, people.url, "ann", width=1300, height=900)
-    yield guest
-    guest.close()
-
-
-@pytest.fixture
-def ann(ann_at_lab: Guest, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guest]:
-    with watched(ann_at_lab.lab, request, tmp_path):
-        yield ann_at_lab
-        ann_at_lab.close_table()
-
-
-@pytest.fixture(scope="module")
-def her_notebook(ann_at_lab: Guest) -> Iterator[Notebook]:
-    opened = ann_at_lab.lab.fresh_notebook()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def orders(ann: Guest, her_notebook: Notebook) -> Iterator[Grid]:  # noqa: ARG001 - her page is watched
-    """A small mixed frame `df` in a grid of Ann's notebook."""
-    her_notebook.execute(ORDERS)
-    yield Grid.show(her_notebook, "df")
-    her_notebook.clear()
 
 
 def test_a_command_shows_what_it_would_do_in_the_cells_and_one_undo_takes_it_back(orders: Grid) -> None:
@@ -177,32 +137,32 @@ def test_a_question_is_answered_below_the_line_and_the_answer_can_be_copied(orde
     assert sorted(str(copied).splitlines()[1:]) == ["a\t7", "b\t6", "c\t1"]
 
 
-def test_the_palette_opens_the_line_of_the_active_cells_grid_or_a_cell_for_commands(orders: Grid, her_notebook: Notebook) -> None:
-    her_notebook.lab.command("tabweave:ask")
+def test_the_palette_opens_the_line_of_the_active_cells_grid_or_a_cell_for_commands(orders: Grid, notebook: Notebook) -> None:
+    notebook.lab.command("tabweave:ask")
     until("the line is open", lambda: Bar(orders).root.count())
-    cell = her_notebook.append("df.head()")
-    her_notebook.run(cell)
-    her_notebook.js("panel.content.activeCellIndex = arg;", cell)
-    her_notebook.lab.command("tabweave:ask")
+    cell = notebook.append("df.head()")
+    notebook.run(cell)
+    notebook.js("panel.content.activeCellIndex = arg;", cell)
+    notebook.lab.command("tabweave:ask")
     source = "return panel.content.widgets[arg].model.sharedModel.getSource();"
-    assert until("there is a cell", lambda: her_notebook.js(source, cell + 1)) == "%%tab df\n"
+    assert until("there is a cell", lambda: notebook.js(source, cell + 1)) == "%%tab df\n"
 
 
-def test_a_command_on_a_shared_table_is_everybodys(ann: Guest, people: Server, browser: Browser) -> None:
-    create(people, "stock", records=[{"item": "pen", "qty": 3}, {"item": "ink", "qty": 1}, {"item": "pad", "qty": 4}])
-    bo = Guest(browser, people.url, "bo", width=1100, height=700)
-    his, hers = bo.open("stock"), ann.open("stock")
+def test_a_command_on_a_shared_table_is_everybodys(lab: Lab, bos_lab: Lab, server: Server) -> None:
+    create(server, "wares", records=[{"item": "pen", "qty": 3}, {"item": "ink", "qty": 1}, {"item": "pad", "qty": 4}])
+    ann, bo = Guest(lab), Guest(bos_lab)
+    his, hers = bo.open("wares"), ann.open("wares")
     bar = Bar.open(hers)
     bar.say("set qty to 0 where item is pen")
     hers.wait_text(0, "qty", "3, would become 0")
     assert his.text(0, "qty") == "3"
     bar.press("Plan and code")
-    assert "stock.copy()" in bar.code("pandas")
+    assert "wares.copy()" in bar.code("pandas")
     bar.field.focus()
     hers.press("Enter")
     his.wait_text(0, "qty", "0")
     until("he is told whose it was", lambda: "Ann Lee" in his.spoken())
     bar.undo()
     his.wait_text(0, "qty", "3")
-    assert bo.lab.errors == []
-    bo.close()
+    for guest in (ann, bo):
+        guest.close_table()

@@ -12,24 +12,17 @@ from servers import Server
 DOCS = "tabweave/api/v1/docs"
 
 
-@pytest.fixture(scope="module")
-def api_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("reference")) as started:
-        yield started
-
-
 @pytest.fixture
-def reference(browser: Browser, api_server: Server) -> Iterator[Page]:
+def reference(browser: Browser, server: Server) -> Iterator[Page]:
     """The page, logged in; errors in it and requests to other places fail the test."""
     context = browser.new_context()
+    context.add_cookies([{"name": "person", "value": "ann", "url": server.url}])
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "request", lambda asked: None if asked.url.startswith((api_server.url, "data:", "blob:")) else wrong.append(asked.url)
-    )
+    page.on("request", lambda asked: None if asked.url.startswith((server.url, "data:", "blob:")) else wrong.append(asked.url))
     page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    page.goto(f"{api_server.url}{DOCS}?token={api_server.token}")
+    page.goto(f"{server.url}{DOCS}?token={server.token}")
     page.locator("nav a").first.wait_for()
     yield page
     context.close()
@@ -75,15 +68,15 @@ def test_a_file_is_uploaded_from_the_page(reference: Page) -> None:
     assert '"n_rejected": 1' in reference.locator(".tw-Ref-answer pre").inner_text()
 
 
-def test_changes_are_shown_as_they_come(reference: Page, api_server: Server) -> None:
+def test_changes_are_shown_as_they_come(reference: Page, server: Server) -> None:
     rows = {"name": "followed", "records": [{"qty": 1}]}
-    assert api_server.request("POST", "tabweave/api/v1/datasets", rows)[0] == 201
+    assert server.request("POST", "tabweave/api/v1/datasets", rows)[0] == 201
     choose(reference, "Follow")
     reference.get_by_label("name").fill("followed")
     assert send(reference) == "200 listening"
     events = reference.locator(".tw-Ref-answer pre")
     expect(events).to_contain_text("event: ready")
-    assert api_server.request("PUT", "tabweave/api/v1/datasets/followed/cells/0/qty", {"value": 77})[0] == 200
+    assert server.request("PUT", "tabweave/api/v1/datasets/followed/cells/0/qty", {"value": 77})[0] == 200
     expect(events).to_contain_text('"values":[77]')
     reference.get_by_role("button", name="Stop").click()
     expect(events).to_contain_text("stopped")

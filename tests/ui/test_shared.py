@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 from servers import Server
 
-from ui.conftest import watched
 from ui.grid import Grid, until
+from ui.lab import Lab, Notebook
 from ui.line import Line
-from ui.people import Guest, SharedGrid, create, grant, server_of_people
+from ui.people import Guest, SharedGrid, create, grant
 
 ORDERS = [
     {"item": "pen", "qty": 3, "price": 1.5, "paid": True},
@@ -24,19 +24,6 @@ ORDERS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_of_people(tmp_path_factory.mktemp("people")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def line(server: Server) -> Iterator[Line]:
-    opened = Line(server.url)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def table(server: Server) -> str:
     """A small shared table of Ann's."""
@@ -45,62 +32,40 @@ def table(server: Server) -> str:
     return name
 
 
-class Guests:
-    """The people's pages, each loaded once for all tests."""
-
-    def __init__(self, browser: Browser, server: Server) -> None:
-        self.browser, self.server = browser, server
-        self.pages: dict[str, Guest] = {}
-
-    def __getitem__(self, name: str) -> Guest:
-        if name not in self.pages:
-            self.pages[name] = Guest(self.browser, self.server.url, name, width=1200, height=700)
-        return self.pages[name]
-
-
-@pytest.fixture(scope="module")
-def all_guests(browser: Browser, server: Server) -> Iterator[Guests]:
-    guests = Guests(browser, server)
-    yield guests
-    for guest in guests.pages.values():
-        guest.close()
-
-
-@pytest.fixture
-def guests(all_guests: Guests) -> Iterator[Guests]:
-    """Ann, Bo and Vi; an error that nothing caught in one of their pages fails the test."""
-    for guest in all_guests.pages.values():
-        guest.lab.errors.clear()
-    yield all_guests
-    for guest in all_guests.pages.values():
-        guest.close_table()
-        assert guest.lab.errors == []
-
-
-@pytest.fixture
-def ann(guests: Guests, table: str) -> SharedGrid:
-    return guests["ann"].open(table)
-
-
-@pytest.fixture
-def bo(guests: Guests, table: str) -> SharedGrid:
-    return guests["bo"].open(table)
-
-
-@pytest.fixture(scope="module")
-def distant_guest(browser: Browser, line: Line) -> Iterator[Guest]:
-    guest = Guest(browser, line.url, "ann", width=1200, height=700)
+@contextmanager
+def seated(lab: Lab) -> Iterator[Guest]:
+    guest = Guest(lab)
     yield guest
-    guest.close()
+    guest.close_table()
 
 
 @pytest.fixture
-def distant(distant_guest: Guest, line: Line, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guest]:
+def anns(lab: Lab) -> Iterator[Guest]:
+    with seated(lab) as guest:
+        yield guest
+
+
+@pytest.fixture
+def bos(bos_lab: Lab) -> Iterator[Guest]:
+    with seated(bos_lab) as guest:
+        yield guest
+
+
+@pytest.fixture
+def distant(distant_lab: Lab) -> Iterator[Guest]:
     """Ann at a page whose line to the server can be cut."""
-    with watched(distant_guest.lab, request, tmp_path):
-        yield distant_guest
-    line.mend()
-    distant_guest.close_table()
+    with seated(distant_lab) as guest:
+        yield guest
+
+
+@pytest.fixture
+def ann(anns: Guest, table: str) -> SharedGrid:
+    return anns.open(table)
+
+
+@pytest.fixture
+def bo(bos: Guest, table: str) -> SharedGrid:
+    return bos.open(table)
 
 
 def tooltip(grid: SharedGrid, row: int, column: str) -> str:
@@ -123,9 +88,9 @@ def test_an_edit_is_in_the_other_persons_grid_and_tells_who_made_it(ann: SharedG
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_the_cursors_of_others_are_seen_with_their_names(
-    guests: Guests, ann: SharedGrid, bo: SharedGrid, theme: str, tmp_path: Path
+    lab: Lab, ann: SharedGrid, bo: SharedGrid, theme: str, tmp_path: Path
 ) -> None:
-    guests["ann"].lab.theme(theme)
+    lab.theme(theme)
     until("each knows of the other", lambda: "Bo Winter" in ann.people() and "Ann Lee" in bo.people())
     box = ann.cell_box(1, "qty")
     ann.at(4, "paid")
@@ -142,13 +107,13 @@ def test_the_cursors_of_others_are_seen_with_their_names(
     until("it is said that they type", lambda: ann.tags() == ["Bo Winter is typing"])
     ann.page.screenshot(path=tmp_path / "cursors.png")
     bo.press("Escape")
-    guests["ann"].lab.theme("JupyterLab Light")
+    lab.theme("JupyterLab Light")
 
 
-def test_a_person_who_leaves_is_gone_for_the_others(guests: Guests, ann: SharedGrid, bo: SharedGrid) -> None:
+def test_a_person_who_leaves_is_gone_for_the_others(bos: Guest, ann: SharedGrid, bo: SharedGrid) -> None:
     bo.at(2, "qty")
     until("Bo is here", lambda: "Bo Winter" in ann.people() and ann.tags())
-    guests["bo"].close_table()
+    bos.close_table()
     until("Bo has left", lambda: ann.people() == "" and ann.tags() == [])
 
 
@@ -194,26 +159,26 @@ def test_an_old_value_of_a_cell_is_restored_from_its_history(ann: SharedGrid, bo
     bo.wait_text(0, "price", "1.5")
 
 
-def test_a_viewer_cannot_type_and_is_told_why_until_the_owner_lets_them(server: Server, guests: Guests, table: str) -> None:
+def test_a_viewer_cannot_type_and_is_told_why_until_the_owner_lets_them(server: Server, bos: Guest, table: str) -> None:
     grant(server, table, {"everyone": "viewer"})
-    vi = guests["vi"].open(table)
-    assert vi.root.get_by_text("Read-only").count() == 1
-    vi.at(0, "qty")
-    vi.type("9")
-    reason = until("it is told why", vi.said)
+    bo = bos.open(table)
+    assert bo.root.get_by_text("Read-only").count() == 1
+    bo.at(0, "qty")
+    bo.type("9")
+    reason = until("it is told why", bo.said)
     assert "Ann Lee" in reason
-    vi.press("Enter", "Delete")
-    assert vi.text(0, "qty") == "3"
-    grant(server, table, {"people": {"vi": "editor"}})
-    until("it is told", lambda: "You can edit this table now." in vi.said())
-    vi.enter(0, "qty", "9")
-    vi.wait_text(0, "qty", "9")
-    vi.saved()
+    bo.press("Enter", "Delete")
+    assert bo.text(0, "qty") == "3"
+    grant(server, table, {"people": {"bo": "editor"}})
+    until("it is told", lambda: "You can edit this table now." in bo.said())
+    bo.enter(0, "qty", "9")
+    bo.wait_text(0, "qty", "9")
+    bo.saved()
 
 
-def test_a_column_that_one_may_not_write_says_why(server: Server, guests: Guests, ann: SharedGrid, table: str) -> None:
+def test_a_column_that_one_may_not_write_says_why(server: Server, bos: Guest, ann: SharedGrid, table: str) -> None:
     grant(server, table, {"columns": {"2": {"write": []}}})
-    bo = guests["bo"].open(table)
+    bo = bos.open(table)
     bo.at(0, "price")
     bo.type("9")
     reason = until("it is told why", bo.said)
@@ -271,8 +236,7 @@ def test_what_is_typed_offline_is_saved_by_the_next_page(distant: Guest, line: L
     until("it is counted", lambda: grid.state() == "1 unsaved — offline")
     distant.page.close(run_before_unload=False)
     line.mend()
-    distant.lab.page = distant.lab.context.new_page()
-    distant.lab.open()
+    distant.lab.open_page()
     grid = distant.open(table)
     bo.wait_text(1, "qty", "77")
     grid.saved()
@@ -305,26 +269,28 @@ def test_what_is_typed_after_the_browsers_storage_was_wiped_is_kept_as_well(
     bo.wait_text(2, "qty", "78")
 
 
-def test_two_tabs_of_one_person_save_all_that_both_type(guests: Guests, table: str) -> None:
-    first = guests["ann"].open(table)
-    page = guests["ann"].lab.context.new_page()
-    lab, guests["ann"].lab.page = guests["ann"].lab.page, page
-    try:
-        guests["ann"].lab.open()
-        second = guests["ann"].open(table)
-        for row in range(3):
-            first.page.bring_to_front()
-            first.enter(row, "qty", str(100 + row))
-            second.page.bring_to_front()
-            second.enter(row, "price", str(200 + row))
-        for grid in (first, second):
-            grid.saved()
-            until("all is there", lambda grid=grid: grid.column("qty")[:3] == ["100", "101", "102"])
-            assert grid.column("price")[:3] == ["200.0", "201.0", "202.0"]
-        assert first.people() == ""
-    finally:
-        page.close()
-        guests["ann"].lab.page = lab
+@pytest.fixture
+def tabs(anns: Guest, table: str) -> Iterator[list[SharedGrid]]:
+    """The table in two tabs of Ann's browser."""
+    page = anns.page
+    first = anns.open(table)
+    anns.lab.open_page()
+    yield [first, anns.open(table)]
+    anns.page.close()
+    anns.lab.page = page
+    page.bring_to_front()
+
+
+def test_two_tabs_of_one_person_save_all_that_both_type(tabs: list[SharedGrid]) -> None:
+    for row in range(3):
+        for grid, column, start in zip(tabs, ("qty", "price"), (100, 200), strict=True):
+            grid.page.bring_to_front()
+            grid.enter(row, column, str(start + row))
+    for grid in tabs:
+        grid.saved()
+        until("all is there", lambda grid=grid: grid.column("qty")[:3] == ["100", "101", "102"])
+        assert grid.column("price")[:3] == ["200.0", "201.0", "202.0"]
+    assert tabs[0].people() == ""
 
 
 def test_what_a_page_that_is_gone_left_unsaved_is_sent_without_opening_its_table(
@@ -350,48 +316,49 @@ def test_what_a_page_that_is_gone_left_unsaved_is_sent_without_opening_its_table
     bo.wait_text(1, "qty", "77")
 
 
-def test_what_is_typed_while_the_server_is_down_is_saved_when_it_is_back(
-    browser: Browser, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    with server_of_people(tmp_path / "server") as server:
-        create(server, "orders", records=ORDERS)
-        guest = Guest(browser, server.url, "ann", width=1200, height=700)
-        with watched(guest.lab, request, tmp_path):
-            grid = guest.open("orders")
-            grid.enter(0, "qty", "10")
-            grid.saved()
-            grid.at(1, "qty")
-            server.kill()
-            until("it is told", lambda: "connection is lost" in grid.said())
-            grid.type("20")
-            grid.press("Enter")
-            server.start()
-            grid.saved()
-            assert grid.column("qty") == ["10", "20", "4", "1", "5"]
-            status, page = server.request("GET", "tabweave/api/v1/datasets/orders/rows")
-            assert (status, [record["values"]["qty"] for record in page["records"]]) == (200, [10, 20, 4, 1, 5])
-        guest.close()
-
-
-def test_an_edit_in_one_notebook_is_in_the_grid_and_the_variable_of_another(guests: Guests, server: Server) -> None:
-    ann = guests["ann"].lab.fresh_notebook()
-    bo = guests["bo"].lab.fresh_notebook()
+def test_two_people_in_two_notebooks_share_one_truth(notebook: Notebook, bos_notebook: Notebook, server: Server) -> None:
+    notebook.execute("df = pd.DataFrame({'item': ['pen', 'ink'], 'qty': [3, 1]})")
+    shown = notebook.append("%tab share df as stock")
+    notebook.run(shown)
+    joined = bos_notebook.append("%tab join stock")
+    bos_notebook.run(joined)
     try:
-        ann.execute("df = pd.DataFrame({'item': ['pen', 'ink'], 'qty': [3, 1]})\n%tab share df as stock")
-        bo.execute("%tab join stock")
-        theirs, mine = Grid(ann, 1), Grid(bo, 1)
-        for grid in (theirs, mine):
+        hers, his = Grid(notebook, shown), Grid(bos_notebook, joined)
+        for grid in (hers, his):
             grid.root.scroll_into_view_if_needed()
             grid.wait_loaded()
-        assert mine.carrier() == "socket"
-        mine.enter(1, "qty", "99")
-        theirs.wait_text(1, "qty", "99")
-        theirs.wait_frame("df['qty'].tolist()", [3, 99])
-        mine.wait_frame("stock['qty'].tolist()", [3, 99])
-        ann.execute("df.loc[0, 'qty'] = 7")
-        mine.wait_text(0, "qty", "7")
-        mine.wait_frame("stock['qty'].tolist()", [7, 99])
+        assert his.carrier() == hers.carrier() == "socket"
+
+        # What he types is in her grid and in both variables; what her code does as well.
+        his.enter(1, "qty", "99")
+        hers.wait_text(1, "qty", "99")
+        hers.wait_frame("df['qty'].tolist()", [3, 99])
+        his.wait_frame("stock['qty'].tolist()", [3, 99])
+        notebook.execute("df.loc[0, 'qty'] = 7")
+        his.wait_text(0, "qty", "7")
+        his.wait_frame("stock['qty'].tolist()", [7, 99])
+
+        # Each sees the other, and takes back only what is their own.
+        until("each sees the other", lambda: "Bo Winter" in hers.people() and "Ann Lee" in his.people())
+        his.focus()
+        his.press("Control+z")
+        hers.wait_frame("df['qty'].tolist()", [7, 1])
+        hers.focus()
+        hers.press("Control+z")
+        his.wait_frame("stock['qty'].tolist()", [3, 1])
+
+        # Who may only look changes nothing, by their keys or by their code.
+        grant(server, "stock", {"everyone": "viewer"})
+        until("he is told", lambda: his.root.get_by_text("Read-only").count())
+        his.at(0, "qty")
+        his.type("5")
+        until("he is told why", lambda: "Ann Lee" in his.said())
+        told = bos_notebook.append("stock.loc[0, 'qty'] = 555")
+        bos_notebook.run(told)
+        assert "stock" in until("his code is told as well", lambda: str(bos_notebook.outputs(told)))
+        his.wait_frame("stock['qty'].tolist()", [3, 1])
+        notebook.execute("df.loc[1, 'qty'] = 2")
+        his.wait_frame("stock['qty'].tolist()", [3, 2])
+        assert hers.frame("df['qty'].tolist()") == [3, 2]
     finally:
-        for notebook in (ann, bo):
-            notebook.close()
         server.request("DELETE", "tabweave/api/v1/datasets/stock")

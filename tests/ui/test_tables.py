@@ -4,39 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 from servers import Server
 
-from ui.conftest import watched
 from ui.grid import until
 from ui.lab import Lab
-from ui.people import SharedGrid, create, server_of_people
+from ui.people import SharedGrid, create
 
 RECORDS = [{"item": "pen", "qty": 3}, {"item": "ink", "qty": 1}]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_of_people(tmp_path_factory.mktemp("tables")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def module_lab(browser: Browser, server: Server) -> Iterator[Lab]:
-    opened = Lab(browser, server.url, "ann", cookies={"person": "ann"}, width=1300, height=760)
-    opened.open()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def lab(module_lab: Lab, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
-    with watched(module_lab, request, tmp_path):
-        yield module_lab
-    module_lab.page.evaluate("async () => { for (const w of [...jupyterapp.shell.widgets('main')]) w.close(); }")
+@pytest.fixture(autouse=True)
+def tabs(lab: Lab) -> Iterator[None]:
+    """The tabs of tables that a test has opened are closed."""
+    yield
+    lab.page.evaluate(
+        """() => {
+          const opened = [...jupyterapp.shell.widgets('main')].filter(tab => tab.node.matches('.tw-Tab, :has(.tw-Tab)'));
+          opened.forEach(tab => tab.close());
+        }"""
+    )
 
 
 @pytest.fixture

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 from servers import Server
 
 from ui import grid as grids
-from ui.conftest import watched
 from ui.grid import Grid, until
-from ui.lab import Lab, Notebook
-from ui.people import server_of_people
+from ui.lab import Notebook
 
 PLAN = """
-import pandas as pd, itertools
-%load_ext tabweave
+import itertools
 rows = list(itertools.product(["Alba", "Nord"], ["coats", "shoes"], ["Jan", "Feb"], range(2)))
 plan = pd.DataFrame(rows, columns=["brand", "family", "month", "shop"]).assign(amount=[10, 20, 30, 40] * 4, qty=range(16))
 plan = pd.concat([plan, pd.DataFrame({"brand": "Wide", "family": "all", "month": "Jan", "shop": range(1200), "amount": 1,
@@ -82,35 +77,16 @@ def treegrid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grids, "TABLE", "table[role=grid], table[role=treegrid]")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_of_people(tmp_path_factory.mktemp("planners")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def labs(browser: Browser, server: Server) -> Iterator[list[Lab]]:
-    opened = [Lab(browser, server.url, name, cookies={"person": name}, width=1300, height=900) for name in ("ann", "bo")]
-    yield opened
-    for lab in opened:
-        lab.close()
-
-
 def test_a_total_typed_in_one_notebook_is_in_the_others_tree_and_in_both_frames(
-    labs: list[Lab], request: pytest.FixtureRequest, tmp_path: Path
+    notebook: Notebook, bos_notebook: Notebook, server: Server
 ) -> None:
-    with watched(labs[0], request, tmp_path / "ann"), watched(labs[1], request, tmp_path / "bo"):
-        ann, bo = (lab.notebook(source, name=lab.token) for lab, source in zip(labs, [PLAN, "%load_ext tabweave"], strict=True))
-        ann.run(0)
-        ann.execute("%tab share plan")
-        bo.run(0)
-        bo.execute("%tab join plan")
-        mine, theirs = put_together(ann), show(bo, ROLLUP)
-        try:
-            _plan(mine, theirs)
-        finally:
-            ann.close()
-            bo.close()
+    notebook.execute(PLAN)
+    notebook.execute("%tab share plan")
+    bos_notebook.execute("%tab join plan")
+    try:
+        _plan(put_together(notebook), show(bos_notebook, ROLLUP))
+    finally:
+        server.request("DELETE", "tabweave/api/v1/datasets/plan")
 
 
 def _plan(mine: Tree, theirs: Tree) -> None:

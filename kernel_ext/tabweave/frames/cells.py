@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from tabweave_core.engine import moments, numerals
+from tabweave_core.engine import bounds, moments, numerals
 from tabweave_core.engine.numerals import Unfit
 from tabweave_core.errors import BadValue, nearest
 
@@ -71,7 +71,16 @@ def parse(
     texts = [None if text is None or not text.strip() else text for text in texts]
     if not column.nullable:
         _refuse_missing(reader, texts)
-    return reader.finish(_READERS[column.kind](reader, texts))
+    found = _READERS[column.kind](reader, texts)
+    if bounds.has_any(column):
+        for at, (text, number) in enumerate(zip(texts, found, strict=True)):
+            if number is not None:
+                reader.one(at, text, partial(_within, column, number))
+    return reader.finish(found)
+
+
+def _within(column: Column, number: Any, _: str) -> None:
+    bounds.require(column, number)
 
 
 class _Reader:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from tabweave_core.engine import series
+from tabweave_core.engine.refusals import MOST_BAD, CellsRefused
 from tabweave_core.errors import BadMessage, BadValue
 from tabweave_core.protocol.ops import Block, Fill, Replace, RetypeColumn, Scalar, SetCells
 from tabweave_core.protocol.schema import BadCell, Column
@@ -17,7 +18,6 @@ from tabweave_core.protocol.schema import BadCell, Column
 from . import cells, scalars, text, writes
 from .effects import Piece, SetValues
 from .ops import Plan, Positions, counted, editable, known_positions, view_positions
-from .refusals import MOST_BAD, CellsRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What operations come down to: ten effects on a frame, each of which gives its exact inverse when it is performed.
+"""What operations come down to: eleven effects on a frame, each of which gives its exact inverse when it is performed.
 
 Effects name rows and columns by id, so an inverse still finds its target after other changes. Everything is prepared
 before the first write. It must not know users, revisions or text input.
@@ -118,6 +118,15 @@ class Recast:
 
 
 @dataclass(frozen=True, eq=False)
+class Bound:
+    """Declares the least and the greatest number of a column."""
+
+    cid: int
+    least: str | None
+    most: str | None
+
+
+@dataclass(frozen=True, eq=False)
 class Arrange:
     """Puts the rows in the order of `rids`, which are all there are."""
 
@@ -134,7 +143,7 @@ class Several:
     columns: tuple[int, ...] = ()
 
 
-Effect = SetValues | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast | Arrange | Several
+Effect = SetValues | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast | Bound | Arrange | Several
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +177,8 @@ def perform(frame: Frame, effect: Effect) -> Done:  # noqa: C901 - one case per 
             return _move(frame, effect)
         case Recast():
             return _recast(frame, effect)
+        case Bound():
+            return _bind(frame, effect)
         case Arrange():
             return _arrange(frame, effect)
         case Several():
@@ -335,6 +346,15 @@ def _recast(frame: Frame, effect: Recast) -> Done:
     writes.put(frame.df, place, sized(effect.array, effect.rows, frame.rids).copy())
     frame.layout.changed()
     return Done(Recast(effect.cid, old, frame.rids.copy()), n_cells=len(frame.df), columns=frozenset({effect.cid}), schema=True)
+
+
+def _bind(frame: Frame, effect: Bound) -> Done:
+    layout = frame.layout
+    old = layout.bounds.pop(effect.cid, (None, None))
+    if (effect.least, effect.most) != (None, None):
+        layout.bounds[effect.cid] = effect.least, effect.most
+    layout.changed()
+    return Done(Bound(effect.cid, *old), schema=True)
 
 
 def _arrange(frame: Frame, effect: Arrange) -> Done:

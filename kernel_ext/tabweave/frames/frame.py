@@ -20,7 +20,7 @@ from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable
 from tabweave_core.protocol import ops as protocol
 from tabweave_core.protocol.schema import Cells, Change, Column, Person, Schema
 
-from . import code, edits, external, histories, retype, scalars, spreads, structure, undoing, writes
+from . import bounding, code, edits, external, histories, retype, scalars, spreads, structure, undoing, writes
 from .effects import Done, SetValues, perform
 from .layout import Layout
 from .log import CODE, Entry, Log
@@ -205,6 +205,8 @@ class Frame:
             return Applied(self.rev, kind, user, ch, seq, status="noop", message=plan.message)
         if self.locks and plan.effect is not None:
             spreads.require_free(self, plan.effect)
+        if plan.effect is not None:
+            bounding.require_within(self, plan.effect)
         self.check()
         done = perform(self, plan.effect) if plan.effect is not None else None
         self.rev += 1
@@ -353,6 +355,7 @@ _WITHOUT_VIEW: list[tuple[Any, Callable[..., Plan]]] = [
     (protocol.RenameColumn, structure.rename_column),
     (protocol.MoveColumn, structure.move_column),
     (protocol.RetypeColumn, retype.retype_column),
+    (protocol.BoundColumn, bounding.bound_column),
     (protocol.Spread, spreads.spread),
     (Transform, transform),
 ]

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
+from tabweave_core.engine.bounds import NUMBERS
 from tabweave_core.errors import NotFound, did_you_mean
 from tabweave_core.protocol.schema import Column, Schema
 
@@ -30,6 +32,8 @@ class Layout:
         self._by_id: dict[int, Column] = {}
         self.levels = self.new(df.index.nlevels if has_shown_index(df.index) else 0)
         self.columns = self.new(df.shape[1])
+        self.bounds: dict[int, tuple[str | None, str | None]] = {}
+        """The least and the greatest number that a column may hold, where that is declared."""
         self.index: list[Column] = _levels(df.index, self.levels)
         """The index levels as the schema tells them; another list when they read otherwise."""
         self.changed()
@@ -67,12 +71,19 @@ class Layout:
         """The schema, cached until `changed`."""
         if self._schema is None:
             described = self.index + [
-                describe_dtype(dtype, id=cid, name=label_text(label), index=False)
+                self.bounded(describe_dtype(dtype, id=cid, name=label_text(label), index=False))
                 for cid, label, dtype in zip(self.columns, df.columns, df.dtypes, strict=True)
             ]
             self._schema = Schema(columns=described, dtypes=DTYPES)
             self._by_id = {column.id: column for column in described}
         return self._schema
+
+    def bounded(self, column: Column) -> Column:
+        """A column with the bounds that are declared for it; they rest while it holds no numbers."""
+        if column.id not in self.bounds or column.kind not in NUMBERS:
+            return column
+        least, most = self.bounds[column.id]
+        return msgspec.structs.replace(column, least=least, most=most)
 
     def column(self, df: pd.DataFrame, cid: int) -> Column:
         """The column (or index level) with this id; raises `NO_COLUMN`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import labels
-from .effects import Arrange, ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, SetValues, Several
+from .effects import Arrange, Bound, ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, SetValues, Several
 
 if TYPE_CHECKING:
     from tabweave_core.engine.rows import RowIds
@@ -62,7 +62,7 @@ class State:
                 del self.columns[place]
                 self.columns.insert(effect.to, effect.cid)
                 self.labels.insert(effect.to, label)
-            case SetValues():
+            case SetValues() | Bound():
                 pass
             case Arrange():
                 self.rows.arrange(effect.rids)

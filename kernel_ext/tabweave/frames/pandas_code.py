@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from . import writes
 from .defaults import default_values
-from .effects import Arrange, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
+from .effects import Arrange, Bound, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
 from .labels import merge_order
 from .literals import array_source, dtype_source, object_source, plain
 from .outline import State, unique
@@ -86,6 +86,8 @@ class PandasWriter:
                 return [f"{df} = {df}.iloc[:, {order}]"]
             case Recast():
                 return self._recast(effect, entry, state)
+            case Bound():
+                return []
             case Arrange():
                 return [f"{df} = {df}.iloc[{_places(state.rows.positions(effect.rids), bare=True)}]", *self._count(state)]
             case Several():

@@ -20,7 +20,7 @@ from tabweave_core.errors import NotFound, Refused
 
 from . import filters, writes
 from .arrays import is_missing, read, storage, strings
-from .effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
+from .effects import Bound, ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, SetValues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,7 @@ class _Past:
             case ColumnsIn(cids=cids) if self.cid in cids:
                 name = self.frame.column(self.cid).name
                 raise NotFound("NO_COLUMN", f"{name} was not there yet.", hint=f"Revision {entry.rev} added it.")
-            case ColumnsIn() | ColumnsOut() | Relabel() | Move():
+            case ColumnsIn() | ColumnsOut() | Relabel() | Move() | Bound():
                 return
             case Recast(cid=cid) if cid != self.cid:
                 return

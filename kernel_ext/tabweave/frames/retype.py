@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from tabweave_core.engine.refusals import MOST_BAD, CellsRefused
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.ops import RetypeColumn
 from tabweave_core.protocol.schema import BadCell, Column
@@ -15,7 +16,6 @@ from . import arrays, cells, chunks, storage, text, writes
 from .columns import describe_dtype, parse_dtype
 from .effects import Recast
 from .ops import Plan, own_column
-from .refusals import MOST_BAD, CellsRefused
 from .structure import default_like, only_shared, unknown_dtype
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from tabweave_core.protocol.values import time_json, timestamp_json
 from . import scalars, text, writes
 from .columns import describe_dtype, label_text
 from .defaults import default_values
-from .effects import Arrange, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
+from .effects import Arrange, Bound, ColumnsIn, ColumnsOut, Effect, Move, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
 from .structure import default_like
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class SqlWriter:
                 return [self.comment("The order of columns is left as it is.")]
             case Recast():
                 return self._recast(effect, entry, state)
+            case Bound():
+                return []
             case Arrange():
                 return self._arrange(effect)
             case Several():

@@ -6,14 +6,15 @@ Sums of integers and decimals are exact, sums of floats as good as a float can b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from tabweave_core.engine.sums import float_sum
+from tabweave_core.engine.sums import Total, float_sum
 from tabweave_core.errors import Refused
 from tabweave_core.protocol.schema import Range, Stats
 
@@ -48,10 +49,7 @@ class _Tally:
 
     cells: int = 0
     present: int = 0
-    numbers: int = 0
-    exact: Fraction = field(default_factory=Fraction)
-    scale: int = 0
-    floats: list[float] = field(default_factory=list)
+    total: Total = field(default_factory=Total)
     kinds: set[str] = field(default_factory=set)
     ends: list[tuple[Any, Any]] = field(default_factory=list)
 
@@ -97,71 +95,56 @@ def _add_numbers(tally: _Tally, cells: Any, present: int) -> None:
     if pa.types.is_floating(cells.type):
         numbers = np.asarray(cells)
         numbers = numbers[~np.isnan(numbers)]
-        tally.numbers += len(numbers)
+        tally.total.numbers += len(numbers)
         if len(numbers):
-            tally.floats.append(float_sum(numbers.astype(np.float64, copy=False)))
+            tally.total.floats.append(float_sum(numbers.astype(np.float64, copy=False)))
             tally.ends.append((float(numbers.min()), float(numbers.max())))
             if numbers.dtype.itemsize == 4:
                 tally.ends[-1] = float(str(numbers.min())), float(str(numbers.max()))
         return
-    tally.numbers += present
+    tally.total.numbers += present
     ends = pc.min_max(cells)
     tally.ends.append((ends["min"].as_py(), ends["max"].as_py()))
     if pa.types.is_decimal(cells.type):
         words, small = unscaled(cells)
         total = integer_sum(small) if small is not None else _word_sum(words)
-        tally.scale = max(tally.scale, cells.type.scale)
-        tally.exact += Fraction(total) / Fraction(10) ** cells.type.scale
+        tally.total.scale = max(tally.total.scale, cells.type.scale)
+        tally.total.exact += Fraction(total) / Fraction(10) ** cells.type.scale
     else:
-        tally.exact += integer_sum(np.asarray(cells))
+        tally.total.exact += integer_sum(np.asarray(cells))
 
 
 def _add_objects(tally: _Tally, cells: np.ndarray[Any, Any]) -> None:
     numbers = [cell.item() if isinstance(cell, np.number) else cell for cell in cells if not isinstance(cell, bool | np.bool_)]
     numbers = [cell for cell in numbers if isinstance(cell, int | float | Decimal)]
     numbers = [cell for cell in numbers if not isinstance(cell, Decimal) or cell.is_finite()]
-    tally.numbers += len(numbers)
+    tally.total.numbers += len(numbers)
     tally.kinds |= {"object"} if len(numbers) < len(cells) else {"float"}
     if not numbers:
         return
     tally.ends.append((min(numbers), max(numbers)))
     for number in numbers:
         if isinstance(number, float):
-            tally.floats.append(number)
+            tally.total.floats.append(number)
         else:
-            tally.exact += Fraction(number)
+            tally.total.exact += Fraction(number)
             if isinstance(number, Decimal):
-                tally.scale = max(tally.scale, -int(number.as_tuple().exponent))
+                tally.total.scale = max(tally.total.scale, -int(number.as_tuple().exponent))
 
 
 def _stats(tally: _Tally) -> Stats:
-    if tally.numbers:
-        total, mean = _sum_and_mean(tally)
+    counts = Stats(cells=tally.cells, present=tally.present, numbers=tally.total.numbers)
+    if tally.total.numbers:
         ends = [end for pair in tally.ends for end in pair if isinstance(end, int | float | Decimal)]
         lo, hi = min(ends), max(ends)
-        return Stats(
-            cells=tally.cells, present=tally.present, numbers=tally.numbers, sum=total, mean=mean, lo=text(lo), hi=text(hi)
-        )  # fmt: skip
+        return msgspec.structs.replace(counts, sum=tally.total.sum(), mean=tally.total.mean(), lo=text(lo), hi=text(hi))
     if len(tally.kinds) == 1 and tally.ends:
         kind = tally.ends[0][0].type
         lo = min((pair[0] for pair in tally.ends), key=lambda end: end.value)
         hi = max((pair[1] for pair in tally.ends), key=lambda end: end.value)
         shown = texts_of(pa.array([lo, hi], kind)).to_pylist()
-        return Stats(cells=tally.cells, present=tally.present, numbers=0, lo=shown[0], hi=shown[1])
-    return Stats(cells=tally.cells, present=tally.present, numbers=0)
-
-
-def _sum_and_mean(tally: _Tally) -> tuple[str, float | None]:
-    if tally.floats:
-        exact = float(tally.exact) if abs(tally.exact) < 2**1023 else float("inf")
-        total = float_sum(np.array([*tally.floats, exact]))
-        mean = total / tally.numbers
-        return text(total), mean if np.isfinite(mean) else None
-    with localcontext(prec=200):
-        shown = Decimal(tally.exact.numerator) / Decimal(tally.exact.denominator)
-        shown = shown.quantize(Decimal(1).scaleb(-tally.scale))
-    mean_of = tally.exact / tally.numbers
-    return format(shown, "f"), float(mean_of) if abs(mean_of) < 2**1023 else None
+        return msgspec.structs.replace(counts, lo=shown[0], hi=shown[1])
+    return counts
 
 
 def integer_sum(numbers: np.ndarray[Any, Any]) -> int:

@@ -17,7 +17,7 @@ from . import labels, writes
 from .columns import describe_dtype, label_text
 from .defaults import sized
 from .difference import differing
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Piece, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
+from .effects import Bound, ColumnsIn, ColumnsOut, Effect, Move, Piece, Recast, Relabel, RowsIn, RowsOut, SetValues, Several
 from .ops import Plan, counted
 from .retype import converted
 from .structure import check_free, check_labels
@@ -262,7 +262,7 @@ def _changed_since(frame: Frame, given: Recast, entry: Entry, place: int) -> Int
 
 
 def _place_or_name(frame: Frame, inverse: Effect | None, entry: Entry, later: list[Entry]) -> tuple[Effect | None, int, int]:
-    if not isinstance(inverse, (Relabel, Move)) or frame.layout.place(inverse.cid) < 0:
+    if not isinstance(inverse, (Relabel, Move, Bound)) or frame.layout.place(inverse.cid) < 0:
         return None, 1, 1
     if any(isinstance(other.effect, type(inverse)) and other.effect.cid == inverse.cid for other in later):
         return None, 1, 1

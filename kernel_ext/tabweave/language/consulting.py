@@ -62,10 +62,11 @@ def consult(
     samples: Mapping[str, Sequence[str]],
     check: Callable[[Plan], None],
     tell: Callable[[str], None],
+    stoppable: Callable[[Callable[[], None]], None] | None = None,
 ) -> Advice:
     """The model's plan for a command. `check` raises for plans that do not fit; raises when the model has none.
 
-    `tell` is told how far it is, and may raise to end it.
+    `tell` is told how far it is, and may raise to end it; `stoppable` is given what ends it from another thread.
     """
 
     def heard(length: int) -> None:
@@ -80,6 +81,8 @@ def consult(
     manners = _manners.setdefault((settings.base_url, settings.model), Manners())
     began = time.monotonic()
     with Provider(settings, exchange.bodies.append, heard) as provider:
+        if stoppable is not None:
+            stoppable(provider.stop)
         found = Dialogue(provider.send, check, pause, manners).plan(opening(command, context, samples))
     spent = f"{time.monotonic() - began:.1f} s"
     tokens = f"{found.tokens_in:,} + {found.tokens_out:,} tokens" if found.tokens_in or found.tokens_out else ""

@@ -9,6 +9,8 @@ import email.utils
 import json
 import socket
 import time
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,8 @@ class Provider:
         self._heard = heard
         self._key = settings.key
         self._late = False
+        self._stopped = False
+        self._line: Any = None
         if not self._key.reveal() and settings.base_url == OPENAI:
             raise Refused(
                 "FORBIDDEN",
@@ -74,7 +78,7 @@ class Provider:
                 follow_redirects=False,
                 # What goes to this machine goes through no proxy.
                 trust_env=not settings.local,
-                event_hooks={"request": [lambda request: sent(bytes(request.content))], "response": []},
+                event_hooks={"request": [partial(self._leaving, sent)], "response": []},
             ),
         )
 
@@ -84,9 +88,36 @@ class Provider:
     def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None) -> None:
         self._client.close()
 
+    def stop(self) -> None:
+        """Ends the conversation, from any thread; `send` then raises `CANCELLED`."""
+        self._stopped = True
+        self._hang_up()
+
     def send(self, request: Request) -> Reply:
-        """The answer to a request; raises `Failed` when there is none, `OFFLINE` when it takes too long."""
+        """The answer to a request; raises `Failed` when there is none, `OFFLINE` when it takes too long, or `CANCELLED`."""
         self._heard(0)
+        try:
+            if not self._stopped:
+                reply = self._sent(request)
+                if not self._stopped:
+                    return reply
+        except (Failed, Unavailable):
+            if not self._stopped:
+                raise
+        raise Unavailable("CANCELLED", "The model is not asked any more.", hint="Nothing was changed.")
+
+    def _leaving(self, sent: Callable[[bytes], None], request: Any) -> None:
+        """Hands over a request that is about to leave, and has the line told on which it goes."""
+        sent(bytes(request.content))
+        request.extensions = {**request.extensions, "trace": self._traced}
+
+    def _traced(self, event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._line = info["return_value"]
+            if self._stopped:
+                self._hang_up()
+
+    def _sent(self, request: Request) -> Reply:
         try:
             return self._exchange(request)
         except self._openai.APIStatusError as error:
@@ -103,7 +134,7 @@ class Provider:
 
     def _exchange(self, request: Request) -> Reply:
         with self._client.chat.completions.create(**self._body(request)) as stream:
-            watchdog = Timer(self._settings.longest, self._give_up, [stream.response])
+            watchdog = Timer(self._settings.longest, self._give_up)
             watchdog.daemon = True
             watchdog.start()
             try:
@@ -130,12 +161,16 @@ class Provider:
             raise self._slow(self._settings.longest, "was not done after", "longest")
         return pieces.reply()
 
-    def _give_up(self, response: Any) -> None:
-        """Ends a conversation from another thread, so that the one that reads it wakes."""
+    def _give_up(self) -> None:
         self._late = True
-        held: socket.socket | None = response.extensions["network_stream"].get_extra_info("socket")
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Ends what is said from another thread, so that the one that listens wakes."""
+        held: socket.socket | None = None if self._line is None else self._line.get_extra_info("socket")
         if held is not None and held.fileno() >= 0:
-            held.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
 
     def _body(self, request: Request) -> dict[str, Any]:
         options: dict[str, Any] = {

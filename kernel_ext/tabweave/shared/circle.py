@@ -5,6 +5,7 @@ It is told when a cell begins and ends. It must not know how anything is shown.
 
 from __future__ import annotations
 
+import keyword
 import logging
 import time
 import traceback
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from tabweave_core.errors import BadMessage, NotFound, Refused, Unavailable, did_you_mean
+from tabweave_core.protocol.ops import BoundColumn
 
 from ..frames.ops import counted
 from ..tabular import kind
@@ -114,6 +116,9 @@ class Circle:
             raise
         self._replicas[name] = replica
         self._pump.wake()
+        for cid, (least, most) in list(frame.layout.bounds.items()):
+            if (place := frame.layout.place(cid)) >= 0:
+                replica.ask(BoundColumn(column=replica.base.columns[place], least=least, most=most))
         return replica
 
     def _first(self, replica: Replica, count: int) -> tuple[Schema, RowIds, int]:
@@ -167,7 +172,7 @@ class Circle:
         raise Unavailable("OFFLINE", trouble, hint="See %tab status, then try again.")
 
     def _check_free(self, name: str) -> None:
-        if not name.isidentifier():
+        if not name.isidentifier() or keyword.iskeyword(name):
             raise BadMessage("BAD_MESSAGE", f"{name!r} is not a variable name.", hint="Say `as NAME`.")
         known = self._replicas.get(name)
         if known is not None and not known.stopped:

@@ -1,5 +1,5 @@
 /** A chart taken along: as a picture, a page, data or code. */
-import type { Palette } from '../grid/theme';
+import type { Palette } from '../grid/drawing/theme';
 import type { Drawn, Figure } from '../session/api';
 import type { Library } from './library';
 import { themed } from './plot';

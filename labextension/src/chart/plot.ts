@@ -1,6 +1,6 @@
 /** A figure drawn by Plotly in the page's colours, and what is done to it with the pointer. */
 import type { Figure } from '../session/api';
-import type { Palette } from '../grid/theme';
+import type { Palette } from '../grid/drawing/theme';
 import type { Layout, Plotly, PlotElement, PlotEvent, PlotPoint } from './library';
 import { covered } from './brush';
 

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Proposal } from '../protocol';
-import { Icon, type IconName } from '../grid/icons';
+import { Icon, type IconName } from '../grid/drawing/icons';
 import { keyHint } from '../grid/panels/cell_menu';
 import { Button, IconButton } from '../grid/panels/controls';
 import { formatCount } from '../grid/panels/figures';

@@ -1,6 +1,7 @@
 /** What a proposal does to the cells that are drawn: told by the table, row by row, as they come into sight. */
 import type { Column, ColumnChange, Differences, Proposal } from '../protocol';
 import type { Session } from '../session/api';
+import { LOADING } from '../grid/drawing/cells';
 import { defaultWidth } from '../grid/layout';
 import type { CellFate, ColumnFate, Overlay } from '../grid/overlay';
 import type { ViewCell, ViewColumn } from '../grid/view';
@@ -21,16 +22,6 @@ const WIDEST = 320;
 const OWN = -100;
 
 const REMOVED: CellFate = { fate: 'removed' };
-
-const COMING: ViewCell = {
-  text: '',
-  look: 'loading',
-  state: 'stored',
-  marked: false,
-  faded: false,
-  numeric: false,
-  spoken: 'loading'
-};
 
 export class Changes implements Overlay {
   readonly columns: readonly ViewColumn[];
@@ -125,13 +116,13 @@ export class Changes implements Overlay {
     const rid = this.seen(row);
     const column = this.after.get(id);
     if (rid === undefined || !column || !this.told.has(rid)) {
-      return COMING;
+      return LOADING;
     }
     const text = this.texts.get(id)?.get(rid);
     const gone = this.gone.has(rid);
     const fate: CellFate = gone ? REMOVED : { fate: 'added', ...(text === undefined ? {} : { after: text }) };
     const spoken = gone ? 'nothing' : text === '' ? 'missing' : (text ?? '');
-    return { ...COMING, text: gone ? '' : (text ?? ''), look: 'text', numeric: isNumeric(column), spoken, fate };
+    return { ...LOADING, text: gone ? '' : (text ?? ''), look: 'text', numeric: isNumeric(column), spoken, fate };
   }
 
   /** Whether a row is left out. */

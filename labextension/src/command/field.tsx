@@ -2,7 +2,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, RefObject } from 'react';
 import { createPortal } from 'react-dom';
 import { adoptStyles } from '../styles';
-import { Icon } from '../grid/icons';
+import { Icon } from '../grid/drawing/icons';
 import { IconButton } from '../grid/panels/controls';
 import { place } from '../grid/panels/popover';
 import { useGrid, useMode, useSessionState } from '../grid/panels/scope';

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { Proposal } from '../protocol';
-import { Icon } from '../grid/icons';
+import { Icon } from '../grid/drawing/icons';
 import type { Conversation, Talk } from './conversation';
 
 interface OptionsProps {
@@ -81,6 +81,11 @@ export function UnclearView({ conversation, proposal }: { conversation: Conversa
           />
         </>
       )}
+      {(proposal.notes ?? []).map(note => (
+        <p key={note} className="tw-Command-small">
+          {note}
+        </p>
+      ))}
     </>
   );
 }

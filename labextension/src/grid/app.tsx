@@ -9,10 +9,11 @@ import { BAR_HEIGHT } from '../tree/place';
 import { Cells } from './cells_view';
 import { Control } from './control';
 import { keepHeight } from './height';
-import { command, isMac } from './keyboard';
+import { command, isMac } from './input/keyboard';
+import { actAnywhere } from './input/keys';
 import { guardLeaving } from './leaving';
-import { Reporter } from './news';
 import { Shell } from './panels';
+import { Reporter } from './people/news';
 
 export interface GridOptions {
   /** In pixels; 0 leaves it to the grid. */
@@ -75,26 +76,8 @@ function Speech({ control }: { control: Control }) {
 function onBars(event: KeyboardEvent, control: Control): boolean {
   const act = event.defaultPrevented ? undefined : command(event, isMac())?.do;
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-  switch (act) {
-    case 'find':
-    case 'replace':
-      control.open({ kind: 'find', replace: act === 'replace' });
-      break;
-    case 'goto':
-      control.open({ kind: 'goto' });
-      break;
-    case 'command':
-      control.command(true);
-      break;
-    case 'undo':
-    case 'redo':
-      if (typing) {
-        return false;
-      }
-      void control[act]();
-      break;
-    default:
-      return false;
+  if (!act || (typing && (act === 'undo' || act === 'redo')) || !actAnywhere(act, control)) {
+    return false;
   }
   event.preventDefault();
   return true;
@@ -121,7 +104,7 @@ function onFrame(event: KeyboardEvent, frame: HTMLElement, control: Control): vo
 }
 
 /** The event by which a page opens a grid's command bar. */
-export const ASK_EVENT = 'tabweave:ask';
+const ASK_EVENT = 'tabweave:ask';
 
 function hearOutside(frame: HTMLElement, control: Control): () => void {
   const open = () => control.command(true);

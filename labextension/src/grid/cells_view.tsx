@@ -1,24 +1,24 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { fated, markKey, viewCell, type Marks } from './cells';
-import type { Control } from './control';
-import { Dates } from './dates';
-import { Desk } from './desk';
-import { createEvents } from './events';
-import { GlideView } from './glide';
-import { markerWidth } from './glide_handle';
-import { drawColumnFate } from './draw_fate';
 import { dressCell } from '../tree/cells';
 import { titled } from '../tree/figures';
 import { useTreegrid } from '../tree/treegrid';
-import { drawHeader, HEADER_HEIGHT } from './header';
+import type { Control } from './control';
+import { fated, LOADING, markKey, viewCell, type Marks } from './drawing/cells';
+import { Dates } from './drawing/dates';
+import { drawColumnFate } from './drawing/fates';
+import { drawHeader, HEADER_HEIGHT } from './drawing/header';
+import { measureColumn } from './drawing/measure';
+import { Desk } from './editing/desk';
+import { EditorPopup } from './editing/popup';
+import { GlideView } from './glide/glide';
+import { markerWidth } from './glide/handle';
 import { ROW_HEIGHT, scrollBar } from './height';
-import { listen } from './input';
-import { Keys } from './keys';
+import { Keys } from './input/keys';
+import { listen } from './input/listener';
+import { createEvents } from './input/pointers';
 import { defaultWidth, holdable } from './layout';
-import { measureColumn } from './measure';
 import { usePalette } from './panels';
-import { useOthers } from './others';
-import { EditorPopup } from './popup';
+import { useOthers } from './people/others';
 import type { HeaderArea, Spot, ViewCell, ViewColumn, ViewEvents, ViewHandle } from './view';
 
 /** How long a repainted grid waits before it also redraws its table for screen readers. */
@@ -26,18 +26,12 @@ const SETTLE = 60;
 
 /** How long the first cells may take; then their columns are drawn without them. */
 const PATIENCE = 300;
+/** How long Glide may take to draw a scrolled table. */
+const DRAWN = 300;
 /** Rows that the first widths are measured by. */
 const FIRST_ROWS: [number, number] = [0, 48];
 
-const NOTHING: ViewCell = {
-  text: '',
-  look: 'loading',
-  state: 'stored',
-  marked: false,
-  faded: false,
-  numeric: false,
-  spoken: ''
-};
+const NOTHING: ViewCell = { ...LOADING, spoken: '' };
 
 interface CellsProps {
   control: Control;
@@ -98,28 +92,7 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
   useLayoutEffect(() => control.fit(), [control, palette]);
 
   const { overlay } = grid;
-  const columns = useMemo(
-    () => [
-      ...grid.layout.columns.flatMap<ViewColumn>(id => {
-        const column = session.column(id);
-        if (!column) {
-          return [];
-        }
-        return [
-          {
-            id,
-            title: column.name,
-            kind: column.kind,
-            width: Math.max(grid.layout.widths.get(id) ?? defaultWidth(column), overlay?.width(id) ?? 0),
-            index: column.index ?? false,
-            editable: column.editable !== false && !table.readOnly
-          }
-        ];
-      }),
-      ...(overlay?.columns ?? [])
-    ],
-    [grid.layout, session, table.schema, table.readOnly, overlay]
-  );
+  const columns = useColumns(control);
   const marks = useMemo<Marks>(
     () => ({
       cells: new Set(grid.matches.map(match => markKey(match.row, match.column))),
@@ -148,28 +121,19 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
   useTreegrid(layer, control.tree, version);
   useHolds(control, view);
   const { place, hover } = others;
-  const events = useMemo<ViewEvents>(() => {
-    const made = createEvents(
-      control,
-      () => desk.current,
-      () => layer.current
-    );
-    const own = ({ column }: Spot) => column < control.state.layout.columns.length;
-    return {
-      ...made,
-      picked: next => (!next.cursor || own(next.cursor) ? made.picked(next) : undefined),
-      activated: spot => (own(spot) ? made.activated(spot) : undefined),
-      pressed: (spot, alternate) => (own(spot) ? made.pressed(spot, alternate) : undefined),
-      visible: (...seen) => {
-        made.visible(...seen);
-        place();
-      },
-      hovered: (spot: Spot | null) => {
-        made.hovered(spot);
-        hover(spot);
+  const settle = useSettled(
+    useCallback(() => {
+      if (desk.current?.editor.state) {
+        desk.current.editor.place();
       }
-    };
-  }, [control, place, hover]);
+      place();
+    }, [place])
+  );
+  const scrolled = useCallback(() => {
+    place();
+    settle();
+  }, [place, settle]);
+  const events = useEvents(control, desk, layer, scrolled, hover);
   const picked = useMemo(() => control.picked, [control, grid.selection, grid.layout, table.rows]);
 
   useEffect(() => {
@@ -185,7 +149,8 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     ready?.editor.place();
   }, [ready, palette, grid.selection, grid.layout, table.rows, version]);
 
-  const late = useLate(PATIENCE);
+  const fitted = grid.fitted || table.rows === 0;
+  const late = useLate(PATIENCE, !fitted);
   const drawn = palette !== null && columns.length > 0;
   const size = useRef<[number, number] | undefined>(undefined);
   const room = layer.current;
@@ -193,7 +158,7 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
     size.current = [room.clientWidth, Math.min(room.clientHeight, sheet(table.rows, columns, width) ?? Infinity)];
   }
   // It is built while the first cells are on their way, and shown when they have given the columns their widths.
-  const shown = drawn && (grid.fitted || table.rows === 0 || late);
+  const shown = drawn && (fitted || late);
   const classes = ['tw-Grid-cells', table.connection === 'gone' ? 'tw-mod-gone' : '', table.busy ? 'tw-mod-busy' : ''];
   return (
     <div ref={layer} className={classes.filter(Boolean).join(' ')} aria-busy={table.busy || !shown}>
@@ -226,14 +191,93 @@ export function Cells({ control, onReady, onLeave }: CellsProps) {
   );
 }
 
-/** True once this has been mounted for so long. */
-function useLate(after: number): boolean {
+/** The columns as the view shows them, and after them those that a proposal would add. */
+function useColumns(control: Control): ViewColumn[] {
+  const { session } = control;
+  const { layout, overlay } = control.state;
+  const { schema, readOnly } = session.state;
+  return useMemo(
+    () => [
+      ...layout.columns.flatMap<ViewColumn>(id => {
+        const column = session.column(id);
+        if (!column) {
+          return [];
+        }
+        return [
+          {
+            id,
+            title: column.name,
+            kind: column.kind,
+            width: Math.max(layout.widths.get(id) ?? defaultWidth(column), overlay?.width(id) ?? 0),
+            index: column.index ?? false,
+            editable: column.editable !== false && !readOnly
+          }
+        ];
+      }),
+      ...(overlay?.columns ?? [])
+    ],
+    [layout, session, schema, readOnly, overlay]
+  );
+}
+
+/** What the view tells, for the controller; a column that a proposal would add takes no part. */
+function useEvents(
+  control: Control,
+  desk: React.RefObject<Desk | null>,
+  layer: React.RefObject<HTMLElement | null>,
+  scrolled: () => void,
+  hover: (spot: Spot | null) => void
+): ViewEvents {
+  return useMemo(() => {
+    const made = createEvents(
+      control,
+      () => desk.current,
+      () => layer.current
+    );
+    const own = ({ column }: Spot) => column < control.state.layout.columns.length;
+    return {
+      ...made,
+      picked: next => (!next.cursor || own(next.cursor) ? made.picked(next) : undefined),
+      activated: spot => (own(spot) ? made.activated(spot) : undefined),
+      pressed: (spot, alternate) => (own(spot) ? made.pressed(spot, alternate) : undefined),
+      visible: (...seen) => {
+        made.visible(...seen);
+        scrolled();
+      },
+      hovered: spot => {
+        made.hovered(spot);
+        hover(spot);
+      }
+    };
+  }, [control, desk, layer, scrolled, hover]);
+}
+
+/** True once it has been waited for so long. */
+function useLate(after: number, waiting: boolean): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {
+    if (!waiting) {
+      return undefined;
+    }
     const timer = window.setTimeout(() => setLate(true), after);
     return () => window.clearTimeout(timer);
-  }, [after]);
+  }, [after, waiting]);
   return late;
+}
+
+/** Has `act` called in each frame for a while: until Glide has drawn a scrolled table, its bounds are those from before. */
+function useSettled(act: () => void): () => void {
+  const frame = useRef(0);
+  const until = useRef(0);
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+  return useCallback(() => {
+    until.current = performance.now() + DRAWN;
+    const step = () => {
+      act();
+      frame.current = performance.now() < until.current ? requestAnimationFrame(step) : 0;
+    };
+    frame.current ||= requestAnimationFrame(step);
+  }, [act]);
 }
 
 /** Draws the marks of held totals anew. */

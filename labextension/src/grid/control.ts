@@ -1,12 +1,13 @@
 import type { Column, Filter, Match, Range } from '../protocol';
 import type { ChartStep, Session } from '../session/api';
 import { TreeActs } from '../tree/acts';
+import { openMemory } from '../tree/remembered';
+import { Transfer } from './clipboard/transfer';
 import type { Controller, GridState, Layout, Notice, Panel, Selection } from './controller';
-import type { Overlay } from './overlay';
 import { arrange, keep, NO_WISHES, openShelf, recall, type Shelf, type Wishes } from './layout';
+import type { Overlay } from './overlay';
 import { active, at, head, named, placed, type Shape } from './selection';
 import type { Picked, ViewHandle } from './view';
-import { Transfer } from './transfer';
 import { Writing } from './writing';
 
 const START: GridState = {
@@ -37,7 +38,7 @@ export class Control implements Controller {
   state = START;
   readonly writing: Writing;
   readonly transfer: Transfer;
-  readonly tree = new TreeActs(this);
+  readonly tree: TreeActs;
   private readonly listeners = new Set<() => void>();
   private readonly speakers = new Set<(text: string) => void>();
   private wishes: Wishes = NO_WISHES;
@@ -54,6 +55,7 @@ export class Control implements Controller {
     readonly session: Session,
     private readonly shelf: Shelf | null = openShelf()
   ) {
+    this.tree = new TreeActs(this, shelf && openMemory());
     this.writing = new Writing(this);
     this.transfer = new Transfer(this, this.writing);
     this.leave = session.subscribe(() => this.follow());
@@ -263,6 +265,8 @@ export class Control implements Controller {
   rename = (column: number, name: string) => this.writing.structure({ kind: 'rename_column', column, name });
   retype = (column: number, dtype: string, onError: 'refuse' | 'missing') =>
     this.writing.structure({ kind: 'retype_column', column, dtype, on_error: onError });
+  bound = (column: number, least: string | null, most: string | null) =>
+    this.writing.structure({ kind: 'bound_column', column, least, most });
   move = (column: number, to: number) => this.writing.structure({ kind: 'move_column', column, to });
   insertColumn = (at_: number, name: string, dtype: string) =>
     this.writing.structure({ kind: 'add_column', name, dtype, at: at_ });
@@ -337,6 +341,7 @@ export class Control implements Controller {
   /** Brings layout and selection in line with what the session says. */
   private follow(): void {
     const { schema, rows } = this.session.state;
+    this.tree.follow();
     const change: { layout?: Layout; selection?: Selection; fitted?: boolean } = {};
     if (schema !== this.schema) {
       this.schema = schema;

@@ -21,7 +21,7 @@ export interface Selection {
 
 export type Panel =
   | { kind: 'none' }
-  | { kind: 'column'; column: number; anchor: DOMRect; page?: 'filter' | 'rename' | 'type' | 'insert' }
+  | { kind: 'column'; column: number; anchor: DOMRect; page?: 'filter' | 'rename' | 'type' | 'bounds' | 'insert' }
   | { kind: 'cell'; row: number; column: number; anchor: DOMRect }
   | { kind: 'find'; replace: boolean }
   | { kind: 'goto' }
@@ -96,6 +96,7 @@ export interface Controller {
   autosize(columns: number[]): void;
 
   rename(column: number, name: string): Promise<Outcome>;
+  bound(column: number, least: string | null, most: string | null): Promise<Outcome>;
   retype(column: number, dtype: string, onError: 'refuse' | 'missing'): Promise<Outcome>;
   move(column: number, to: number): Promise<Outcome>;
   insertColumn(at: number, name: string, dtype: string): Promise<Outcome>;

@@ -1,5 +1,5 @@
 import type { Session } from '../session/api';
-import { HEADER_HEIGHT } from './header';
+import { HEADER_HEIGHT } from './drawing/header';
 
 export const ROW_HEIGHT = 28;
 /** Height of a grid that was given none, and what a small one grows to by itself. */

@@ -1,7 +1,7 @@
 import type { ForwardRefExoticComponent, RefAttributes } from 'react';
 import type { Kind } from '../protocol';
+import type { Palette } from './drawing/theme';
 import type { CellFate } from './overlay';
-import type { Palette } from './theme';
 
 /** A rectangle of cells by position: view rows and drawn columns, counted from 0. */
 export interface Block {

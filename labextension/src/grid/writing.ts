@@ -1,10 +1,10 @@
 import type { Nack, Op, Range, Rows } from '../protocol';
 import type { Outcome } from '../session/api';
-import { readTable } from './clipboard';
+import { fillPlan, MOST_CELLS } from './clipboard/paste';
+import { readTable } from './clipboard/tables';
 import type { Control } from './control';
 import type { Controller, Notice } from './controller';
-import { message, offerLabel, refusalText } from './outcomes';
-import { fillPlan, MOST_CELLS } from './paste';
+import { message, offerLabel, refusalText } from './editing/outcomes';
 
 const REFUSED = (code: string, text: string): Outcome => ({
   ok: false,

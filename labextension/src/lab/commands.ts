@@ -17,7 +17,7 @@ export const COMMANDS = {
   download: 'tabweave:download-table'
 } as const;
 
-export const ACCEPTED = '.csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.jsonl,.ndjson,.parquet,.arrow,.feather,.gz,.zst';
+const ACCEPTED = '.csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.jsonl,.ndjson,.parquet,.arrow,.feather,.gz,.zst';
 
 interface Parts {
   app: JupyterFrontEnd;
@@ -55,7 +55,7 @@ async function surely(title: string, run: () => Promise<void>): Promise<void> {
   }
 }
 
-export function openTab({ app, page, tracker }: Parts, name: string): MainAreaWidget<TableView> {
+function openTab({ app, page, tracker }: Parts, name: string): MainAreaWidget<TableView> {
   const known = tracker.find(tab => tab.content.table_name === name);
   const tab = known ?? tableTab(name, page);
   if (!known) {
@@ -74,7 +74,8 @@ export async function shareFile(parts: Parts, file: Blob, path: string, name = t
     success: {
       message: result => {
         const { rows, rejected, notes } = result as Made;
-        const lost = rejected ? ` ${rejected} lines could not be read and are listed with the table.` : '';
+        const lines = `${rejected.toLocaleString('en')} ${rejected === 1 ? 'line' : 'lines'}`;
+        const lost = rejected ? ` ${lines} could not be read and left out.` : '';
         return `${name}: ${rows.toLocaleString('en')} rows.${lost}${notes.length ? ` ${notes.slice(0, 3).join(' ')}` : ''}`;
       },
       options: { autoClose: 8000 }

@@ -9,7 +9,8 @@ export function tableName(path: string): string {
   return (stem || file).replace(/[/\\]/g, ' ').trim().slice(0, MOST) || 'table';
 }
 
-/** What people type in a notebook to join a table. */
+/** What people type in a notebook to join a table. IPython would run what stands in braces, and fill in what begins with $. */
 export function joinCommand(name: string): string {
-  return /^[\w.-]+$/.test(name) ? `%tab join ${name}` : `%tab join '${name.replace(/'/g, "\\'")}'`;
+  const quoted = /^[\w.-]+$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+  return `%tab join ${quoted.replace(/[{}$]/g, '$&$&')}`;
 }

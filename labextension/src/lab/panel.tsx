@@ -2,7 +2,7 @@
 import { LabIcon, ReactWidget, addIcon, fileUploadIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { useEffect, useReducer, useRef, useState } from 'react';
-import { initials, personGround } from '../grid/people';
+import { initials, personGround } from '../grid/people/person';
 import type { Person, TableInfo } from '../protocol';
 import { Colors } from '../session/colors';
 import { COMMANDS } from './commands';

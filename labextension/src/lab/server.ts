@@ -18,8 +18,12 @@ export type Made = {
 
 interface Created {
   dataset: { name: string; rows: number };
-  notes: { message: string }[];
+  notes: { column: string | null; message: string }[];
   n_rejected: number;
+}
+
+function told({ column, message }: Created['notes'][number]): string {
+  return column === null ? message : `${column}: ${message}`;
 }
 
 export class Server {
@@ -58,7 +62,7 @@ export class Server {
     const headers = { 'Content-Type': 'application/octet-stream' };
     const answer = await this.ask(this.path(name), { method: 'PUT', body: file, headers });
     const { dataset, notes, n_rejected } = (await answer.json()) as Created;
-    return { name: dataset.name, rows: dataset.rows, notes: notes.map(({ message }) => message), rejected: n_rejected };
+    return { name: dataset.name, rows: dataset.rows, notes: notes.map(told), rejected: n_rejected };
   }
 
   /** The bytes of a file that the file browser shows. */

@@ -50,6 +50,22 @@ export class Tables {
     return this.reason;
   }
 
+  /** Resolves when the server has told the tables, or why it does not. */
+  async listed(): Promise<void> {
+    if (this.known || this.reason) {
+      return;
+    }
+    await new Promise<void>(resolve => {
+      const heard = (): void => {
+        if (this.known || this.reason) {
+          this.told.disconnect(heard);
+          resolve();
+        }
+      };
+      this.told.connect(heard);
+    });
+  }
+
   /** A table by its name. */
   find(name: string): TableInfo | undefined {
     return this.known?.find(each => each.name === name);

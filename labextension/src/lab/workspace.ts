@@ -47,7 +47,7 @@ export const workspace: JupyterFrontEndPlugin<void> = {
     const tables = new Tables(page.transport('tables'));
     const parts: Parts = { app, page, tables, server: new Server(app.serviceManager.serverSettings), tracker };
     addCommands(parts);
-    addFiles(app, parts);
+    const files = addFiles(app, parts);
     const panel = new TablesPanel(tables, app.commands);
     [COMMANDS.copyJoin, COMMANDS.download, COMMANDS.rename, COMMANDS.drop].forEach((command, place) =>
       app.contextMenu.addItem({ command, selector: '.tw-Tables-item', rank: place + 1 })
@@ -60,6 +60,11 @@ export const workspace: JupyterFrontEndPlugin<void> = {
         command: COMMANDS.open,
         args: tab => ({ name: tab.content.table_name }),
         name: tab => tab.content.table_name
+      });
+      void restorer.restore(files, {
+        command: 'docmanager:open',
+        args: ({ context }) => ({ path: context.path, factory: FACTORY }),
+        name: ({ context }) => context.path
       });
     }
     void (registry?.load(PLUGIN) ?? Promise.reject(new Error('no settings'))).then(

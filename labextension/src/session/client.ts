@@ -101,17 +101,17 @@ export class Client extends Questions implements Session {
         store.paint([start, stop]);
       }
     });
-    return {
-      ...{ ch, store, requests, edits, replica, views, fetcher, colors, profiles, touches, trees },
-      link: new Link(
-        this.transport,
-        () => this.hello(),
-        () => this.route(),
-        this.table.startsWith('table/') ? 'The server may be busy.' : undefined
-      ),
-      presence: new Presence(ch, store, colors, post, () => this.ready && store.state.role !== null && !this.scope.blind),
-      losses: new Losses()
-    };
+    const busy = this.table.startsWith('table/') ? 'The server may be busy.' : undefined;
+    const link = new Link(
+      this.transport,
+      () => this.hello(),
+      () => this.route(),
+      busy
+    );
+    const isSeen = (): boolean => this.ready && store.state.role !== null && !this.scope.blind;
+    const presence = new Presence(ch, store, colors, post, isSeen);
+    const losses = new Losses();
+    return { ch, store, requests, edits, replica, views, fetcher, colors, profiles, touches, trees, link, presence, losses };
   }
 
   get state(): SessionState {

@@ -2,19 +2,15 @@
 import type { Coordinate, Lock, RollupDef, Spread, SpreadPreview, Tree, TreeColumn, TreeInfo, View } from '../protocol';
 import type { Outcome, RowFacts, TreeNode } from '../session/api';
 import type { Controller } from '../grid/controller';
+import { spell } from './definition';
 import { readEntry, readText, type Entry } from './entry';
 import { closed, isSame, levelled, opened, rowFilters, written, type Path } from './nodes';
+import { keepHolds, recallHolds, type Hold, type Memory } from './remembered';
 
 /** What the grid around a tree lends it. */
 export interface Host extends Pick<Controller, 'session' | 'state' | 'notify' | 'open' | 'close' | 'undo'> {
   say(text: string): void;
   goTo(row: number, column: number): void;
-}
-
-/** A cell of a tree that keeps its total while others around it are written; it is this user's alone. */
-export interface Hold {
-  at: Coordinate;
-  aggregate: number;
 }
 
 /** A write that waits for the user's word. */
@@ -44,7 +40,13 @@ export class TreeActs {
   /** How the rows were seen before the tree. */
   private rows: Partial<View> = {};
 
-  constructor(private readonly host: Host) {}
+  /** The tree whose holds these are. */
+  private held = '';
+
+  constructor(
+    private readonly host: Host,
+    private readonly memory: Memory | null = null
+  ) {}
 
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
@@ -66,6 +68,25 @@ export class TreeActs {
     return view.tree ?? (tree && { rollup: tree.rollup });
   }
 
+  /** Brings what is held in line with the tree that is drawn. */
+  follow(): void {
+    const name = this.name;
+    if (name !== this.held) {
+      this.held = name;
+      const { shown } = this;
+      const holds = shown ? recallHolds(this.memory, name, shown, (path, column) => this.place(path, column)) : [];
+      if (holds.length || this.state.holds.length) {
+        this.update({ holds });
+      }
+    }
+  }
+
+  /** What holds are kept under; empty for rows. */
+  private get name(): string {
+    const { name, base } = this.session.state;
+    return this.shown ? `${name}: ${spell(this.shown.rollup, base.columns)}` : '';
+  }
+
   facts(row: number): RowFacts | undefined {
     return this.session.planner.facts(row);
   }
@@ -77,6 +98,10 @@ export class TreeActs {
   /** What a column of the tree shows; nothing for the labels. */
   shows(column: number): TreeColumn | undefined {
     return this.shown?.columns.find(({ id }) => id === column);
+  }
+
+  columnName(column: number): string {
+    return this.session.column(column)?.name ?? '';
   }
 
   isLabel(column: number): boolean {
@@ -91,7 +116,7 @@ export class TreeActs {
       this.rows = { sort: view.sort ?? [], filter: view.filter ?? [], search: view.search ?? '' };
     }
     await this.session.setView({ tree: { rollup, depth: 1 }, sort: [], filter: [], search: '' });
-    this.update({ holds: [], proposal: null });
+    this.update({ proposal: null });
     this.host.say(`${this.shown?.levels.join(', ') ?? 'Rollup'}: ${this.session.state.rows} nodes`);
   }
 
@@ -263,6 +288,17 @@ export class TreeActs {
     return null;
   }
 
+  /** Writes several totals at once; above the limit they are proposed, as over the cell that is named. */
+  async writeAll(op: Spread, row: number, column: number): Promise<Outcome | null> {
+    const { planner } = this.session;
+    const outcome = await planner.spread({ ...op, ask_above: ASK_ABOVE }, null);
+    if (outcome.ok || outcome.nack.code !== 'TOO_LARGE') {
+      return outcome;
+    }
+    this.update({ proposal: { op, found: await planner.preview(op), row, column, text: '' } });
+    return null;
+  }
+
   /** Writes what is proposed, or proposes it anew if the table has changed. */
   async accept(): Promise<Outcome | null> {
     const { proposal } = this.state;
@@ -271,7 +307,7 @@ export class TreeActs {
     }
     const { op, found, row, column, text } = proposal;
     const rid = this.session.rid(row);
-    const over = rid === undefined ? null : { rid, column, text };
+    const over = rid === undefined || op.targets.length > 1 ? null : { rid, column, text };
     const outcome = await this.session.planner.spread({ ...op, token: found.token }, over);
     if (!outcome.ok && outcome.nack.code === 'CONFLICT') {
       this.session.discard(row, column);
@@ -317,12 +353,19 @@ export class TreeActs {
           : holds.filter(each => each !== held);
       }
     }
-    this.update({ holds });
+    this.keepHolds(holds);
     this.host.say(on ? 'Held: what you write elsewhere leaves it as it is' : 'No longer held');
   }
 
   release(): void {
-    this.update({ holds: [] });
+    this.keepHolds([]);
+  }
+
+  private keepHolds(holds: readonly Hold[]): void {
+    if (this.shown) {
+      keepHolds(this.memory, this.name, this.shown, holds);
+    }
+    this.update({ holds });
   }
 
   /** Locks a cell for everyone, or unlocks it. */

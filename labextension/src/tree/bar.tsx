@@ -1,6 +1,6 @@
 /** The line over a tree: which rollup it is, how far it is open, what is held, and the way back to the rows. */
 import { useRef, type KeyboardEvent } from 'react';
-import { Icon } from '../grid/icons';
+import { Icon } from '../grid/drawing/icons';
 import { Button, IconButton } from '../grid/panels/controls';
 import { follow } from '../grid/panels/report';
 import { useGrid, useSessionState } from '../grid/panels/scope';

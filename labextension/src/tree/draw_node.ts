@@ -1,8 +1,8 @@
 /** Draws a tree's cells: labels with their triangles, totals on a ground of their own, marks of what is kept. */
-import { drawFate } from '../grid/draw_fate';
-import { fit, inside } from '../grid/draw';
-import { PATHS } from '../grid/icons';
-import type { Palette } from '../grid/theme';
+import { drawFate } from '../grid/drawing/fates';
+import { fit, inside } from '../grid/drawing/draw';
+import { PATHS } from '../grid/drawing/icons';
+import type { Palette } from '../grid/drawing/theme';
 import type { Box, ViewCell } from '../grid/view';
 import { TWISTY, twistyBox } from './place';
 

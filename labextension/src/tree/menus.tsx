@@ -2,7 +2,7 @@
 import { useCallback, useState } from 'react';
 import type { Column, Filter } from '../protocol';
 import type { Panel } from '../grid/controller';
-import { Icon } from '../grid/icons';
+import { Icon } from '../grid/drawing/icons';
 import { keyHint } from '../grid/panels/cell_menu';
 import { layoutLines, sortLines } from '../grid/panels/column_menu';
 import { Field } from '../grid/panels/controls';

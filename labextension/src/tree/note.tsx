@@ -1,6 +1,6 @@
 /** What stands below the input over a total: how it reads, what it would do, and the methods to choose from. */
 import { useEffect, useReducer, useRef } from 'react';
-import { Icon } from '../grid/icons';
+import { Icon } from '../grid/drawing/icons';
 import { effectText, remark, spreadText } from './wording';
 import type { Typing } from './typing';
 

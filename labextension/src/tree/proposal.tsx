@@ -12,6 +12,7 @@ import { useTree } from './status';
 import { doneText, remark, shownNumber } from './wording';
 
 const MOST = 12;
+const MOST_TOTALS = 5;
 
 export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'proposal' }> }) {
   const { controller, focusGrid } = useGrid();
@@ -60,7 +61,7 @@ export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'propos
         <h2>This spreads to {plural(found.rows, 'row')}</h2>
       </div>
       <div className="tw-Page-body">
-        {found.totals.map(total => (
+        {found.totals.slice(0, MOST_TOTALS).map(total => (
           <section key={`${total.measure} ${total.name}`} className="tw-Proposal">
             <p className="tw-Proposal-total">
               <span className="tw-Proposal-name">
@@ -85,7 +86,7 @@ export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'propos
                   </tr>
                 </thead>
                 <tbody>
-                  {total.largest?.slice(0, MOST).map(change => (
+                  {total.largest?.slice(0, found.totals.length > 1 ? 3 : MOST).map(change => (
                     <tr key={change.row}>
                       <th scope="row" title={written(change.path)}>
                         {written(change.path)}
@@ -99,6 +100,9 @@ export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'propos
             )}
           </section>
         ))}
+        {found.totals.length > MOST_TOTALS && (
+          <p className="tw-Spread-hint">And {plural(found.totals.length - MOST_TOTALS, 'other total')}.</p>
+        )}
         {failure && <FailureNote failure={failure} />}
       </div>
       <div className="tw-Page-actions">

@@ -1,6 +1,6 @@
 /** The foot of a tree: how big it is, and what there is to be said of the cell under the cursor. */
 import { useCallback, useSyncExternalStore } from 'react';
-import { Icon } from '../grid/icons';
+import { Icon } from '../grid/drawing/icons';
 import { formatCount, plural } from '../grid/panels/figures';
 import { useGrid, useGridState, useSessionState } from '../grid/panels/scope';
 import type { TreeActs, TreeState } from './acts';

@@ -1,8 +1,8 @@
 /** A total being typed: how it reads, what it would do, and the methods on offer. It writes nothing. */
 import type { Column, Spread, SpreadPreview } from '../protocol';
 import type { Session } from '../session/api';
-import type { Editor } from '../grid/editor';
-import { message } from '../grid/outcomes';
+import type { Editor } from '../grid/editing/editor';
+import { message } from '../grid/editing/outcomes';
 import { isNumeric } from '../values';
 import type { TreeActs } from './acts';
 import { methodPart, withMethod } from './entry';

@@ -38,7 +38,9 @@ export function effectText({ totals, rows, changed }: SpreadPreview): string {
 /** What was written, where the table does not say it itself. */
 export function doneText(outcome: Outcome & { ok: true }, place: string, text: string): string {
   const { message, cells } = outcome;
-  return message || (cells ? `${place}: ${text}, ${cells.toLocaleString('en-US')} cells changed` : 'Nothing changed.');
+  return (
+    message || (cells ? `${text ? `${place}: ${text}, ` : ''}${cells.toLocaleString('en-US')} cells changed` : 'Nothing changed.')
+  );
 }
 
 /** What is unusual about a total that would be written. */

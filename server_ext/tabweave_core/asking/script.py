@@ -5,6 +5,7 @@ It must not know where the table lives or who asks.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..charts.code import chart_code
@@ -64,10 +65,12 @@ def _queried(connection: DuckDBPyConnection, step: p.Step, source: Source, other
     sql = readable(compiled.sql, compiled.values)
     sql = sql.replace(f"FROM {source.relation}", f"FROM {_NUMBERED.format('df')}", 1)
     for name, other in others.items():
-        sql = sql.replace(f" {other.relation} ", f" {_NUMBERED.format(quote(name))} ")
+        rows = _NUMBERED.format(quote(name))
+        found = re.search(rf"\b(FROM|JOIN) {re.escape(other.relation)}", sql)
+        sql = sql if found is None else f"{sql[: found.start()]}{found[1]} {rows}{sql[found.end() :]}"
     chosen = ", ".join(map(quote, compiled.shape.names))
     text = f"SELECT {chosen} FROM ({sql})\nORDER BY {POS}"
-    return [f"df = duckdb.sql({_long(text)}).df()"]
+    return ["# pandas has no plain way to do the very same:", f"df = duckdb.sql({_long(text)}).df()"]
 
 
 def _long(text: str) -> str:

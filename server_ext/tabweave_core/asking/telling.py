@@ -54,7 +54,8 @@ def counts(diff: Diff, renamed: Mapping[str, str], *, nothing: bool = False) -> 
         found.append("rows in another order")
     for each in diff.columns:
         if each.change == "changed":
-            found.append(f"{each.name}: {counted(each.cells, 'cell')} changed")
+            rounded = f" ({each.rounded:,} rounded)" if each.rounded else ""
+            found.append(f"{each.name}: {counted(each.cells, 'cell')} changed{rounded}")
         elif each.change == "retyped":
             read = f", {counted(each.cells, 'cell')} read differently" if each.cells else ""
             found.append(f"{each.name} converted to {each.type}{read}")
@@ -182,7 +183,7 @@ def change(
         rev=rev,
         token=f"{rev}-{comparison.fingerprint()}",
         counts=", ".join(counts(diff, renamed, nothing=nothing)) or "nothing changes",
-        notes=list(notes),
+        notes=[*comparison.notes, *notes],
         nothing=nothing,
         moved=diff.moved,
         rows_before=diff.before,
@@ -209,7 +210,7 @@ def answer(
     found = msgspec.structs.replace(
         _said(comparison, command, interpreter, cost),
         rev=rev,
-        notes=list(notes),
+        notes=[*comparison.notes, *notes],
         counts=counted(rows, "row"),
         result=columns,
         rows=0 if alone else rows,
@@ -228,12 +229,17 @@ def answered(comparison: Comparison, most: int) -> tuple[pa.Table, list[Column]]
     return pa.table(arrays, names=["_rid", *(str(column.id) for column in columns)]), columns
 
 
-def unread(outcome: Outcome, *, rev: int, command: str) -> a.Proposal:
-    """What is said of a command that is not understood, or may mean several things."""
+def unread(outcome: Outcome, *, rev: int, command: str, way: str = "") -> a.Proposal:
+    """What is said of a command that is not understood, or may mean several things; `way` is another way to have it read."""
     if outcome.readings:
         return choice([each.words for each in outcome.readings], rev=rev, command=command)
     return a.Proposal(
-        outcome="unclear", rev=rev, command=command, reason=outcome.not_understood, suggestions=list(outcome.suggestions)
+        outcome="unclear",
+        rev=rev,
+        command=command,
+        reason=outcome.not_understood,
+        suggestions=list(outcome.suggestions),
+        notes=[way] if way else [],
     )
 
 

@@ -48,6 +48,7 @@ _KINDS: dict[type[Any], Callable[[Draft, Any], Result]] = {
     ops.RenameColumn: structure.rename_column,
     ops.MoveColumn: structure.move_column,
     ops.RetypeColumn: structure.retype_column,
+    ops.BoundColumn: structure.bound_column,
     ops.Spread: spreads.spread,
     ops.Lock: spreads.lock,
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from . import log
 from .dtypes import parse, to_window
@@ -17,6 +18,7 @@ from .effects import Recast, RowsIn, RowsOut, parts
 from .planning import cells
 from .planning.board import Board
 from .planning.definitions import beside, plain
+from .statements import run
 from .tablesource import TableSource
 
 if TYPE_CHECKING:
@@ -30,8 +32,12 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Up to so many rollups are kept, those used last."""
+_FEW = 1_000
+"""So many written cells are read as they are."""
 _MANY = 4
-"""Where more than one row in so many has another value, the column is read whole."""
+"""Where more cells were written than one for so many rows, the column is read whole."""
+
+_SINCE = "FROM _cells WHERE table_id = ? AND rev > ? AND rev <= ? AND cid IN (SELECT unnest(?::INTEGER[]))"
 
 
 class Boards:
@@ -69,16 +75,22 @@ def _catch_up(connection: DuckDBPyConnection, table: Table, board: Board) -> boo
         return True
     if board.filtered_by is None:
         return False
-    structural = log.entries(connection, table.id, since=board.rev, until=table.head, structural=True)
-    if any(_moves_rows(part, board) for entry in structural for part in parts(entry.effect)):
-        return False
-    written = _written(connection, table, board)
+    if board.rev < max(table.columns_rev, table.runs_rev):
+        structural = log.entries(connection, table.id, since=board.rev, until=table.head, structural=True)
+        if any(_moves_rows(part, board) for entry in structural for part in parts(entry.effect)):
+            return False
+    read = sorted({*board.columns, *board.filtered_by})
+    few = _few(connection, table, board.rev, read)
+    written = _counts(connection, table, board.rev, read) if few is None else dict.fromkeys(few, 0)
     texts = (cid for cid, each in board.measured.items() if each.texts is not None)
     rigid = {*board.definition.levels, *board.filtered_by, *texts}
     if not rigid.isdisjoint(written):
         return False
-    for cid, rids in written.items():
-        if _MANY * len(rids) > len(table.rows):
+    for cid, count in written.items():
+        if few is not None:
+            values = pa.array(few[cid].values(), pa.string()).cast(table.dtype(cid).arrow)
+            board.take(cid, np.fromiter(few[cid], dtype=np.int64), cells.numbers(values))
+        elif _MANY * count > len(table.rows):
             board.take_all(cid, cells.numbers(TableSource(connection, table).values(cid)))
         else:
             board.take(cid, *_newest(connection, table, board.rev, cid))
@@ -102,22 +114,27 @@ def _moves_rows(effect: object, board: Board) -> bool:
 def _newest(connection: DuckDBPyConnection, table: Table, rev: int, cid: int) -> tuple[Ints, Values]:
     """The rows with new values in a column since a revision, and these values, as the log has them."""
     column = table.column(cid)
+    once = table.head == rev + 1  # a revision writes a cell once
+    new, grouped = ("new", "") if once else ("last(new ORDER BY rev)", " GROUP BY rid")
     found = connection.sql(
-        f"SELECT rid, CAST(last(new ORDER BY rev) AS {table.dtype(cid).sql}) FROM _cells "
-        "WHERE table_id = ? AND rev > ? AND rev <= ? AND cid = ? GROUP BY rid",
+        f"SELECT rid, CAST({new} AS {table.dtype(cid).sql}) FROM _cells "
+        f"WHERE table_id = ? AND rev > ? AND rev <= ? AND cid = ?{grouped}",
         params=[table.id, rev, table.head, cid],
     ).to_arrow_table()
     values = to_window(parse(column.dtype), found.column(1), column.categories)
     return np.asarray(found.column(0), dtype=np.int64), cells.numbers(cells.joined(values))
 
 
-def _written(connection: DuckDBPyConnection, table: Table, board: Board) -> dict[int, Ints]:
-    """The rows, ascending, with new values in the columns that a board reads."""
-    wanted = list({*board.columns, *(board.filtered_by or ())})
-    found = connection.execute(
-        "SELECT DISTINCT cid, rid FROM _cells WHERE table_id = ? AND rev > ? AND rev <= ? "
-        "AND cid IN (SELECT unnest(?::INTEGER[])) ORDER BY cid, rid",
-        [table.id, board.rev, table.head, wanted],
-    ).fetchnumpy()
-    cids, rids = np.asarray(found["cid"]), np.asarray(found["rid"], dtype=np.int64)
-    return {int(cid): rids[cids == cid] for cid in np.unique(cids)}
+def _few(connection: DuckDBPyConnection, table: Table, rev: int, cids: list[int]) -> dict[int, dict[int, str | None]] | None:
+    """The last texts that cells of some columns got since a revision, by column and row id; None where they are many."""
+    query = f"SELECT cid, rid, new {_SINCE} ORDER BY rev LIMIT {_FEW + 1}"
+    rows = run(connection, query, [table.id, rev, table.head, cids])
+    found: dict[int, dict[int, str | None]] = {}
+    for cid, rid, new in rows:
+        found.setdefault(cid, {})[rid] = new
+    return found if len(rows) <= _FEW else None
+
+
+def _counts(connection: DuckDBPyConnection, table: Table, rev: int, cids: list[int]) -> dict[int, int]:
+    """How often cells of some columns were written since a revision."""
+    return dict(run(connection, f"SELECT cid, count(*) {_SINCE} GROUP BY cid", [table.id, rev, table.head, cids]))

@@ -180,7 +180,7 @@ def add(connection: DuckDBPyConnection, table: Table) -> None:
 
 
 def update(connection: DuckDBPyConnection, old: Table, new: Table) -> None:
-    """Records what a table has become."""
+    """Records what has become of a table's columns, rows and locks."""
     if new.columns_rev != old.columns_rev or new.columns != old.columns:
         connection.execute(
             "UPDATE _table SET columns = ?, columns_rev = ?, next_column = ? WHERE id = ?", [*_stored_columns(new), new.id]
@@ -191,8 +191,11 @@ def update(connection: DuckDBPyConnection, old: Table, new: Table) -> None:
         connection.execute(
             "UPDATE _table SET locks = ?, locks_rev = ? WHERE id = ?", [locks.encode(new.locks), new.locks_rev, new.id]
         )
-    if new.head != old.head:
-        run(connection, "UPDATE _table SET head = ? WHERE id = ?", [new.head, new.id])
+
+
+def advance(connection: DuckDBPyConnection, table: int, head: int) -> None:
+    """Records a table's newest revision."""
+    run(connection, "UPDATE _table SET head = ? WHERE id = ?", [head, table])
 
 
 def grant(connection: DuckDBPyConnection, table: Table, rights: Rights) -> None:

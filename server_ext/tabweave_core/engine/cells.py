@@ -6,6 +6,7 @@ A cell typed empty is missing, except in text columns, where it is the empty tex
 from __future__ import annotations
 
 import datetime as dt
+import math
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from ..errors import BadValue, nearest
 from ..protocol.values import decode
-from . import moments, numerals
+from . import bounds, moments, numerals
 from .dtypes import Dtype, parse
 from .numerals import Unfit
 
@@ -42,10 +43,13 @@ def reader(column: Column, *, typed: bool) -> Callable[[Scalar], str | None]:
     dtype = parse(column.dtype)
     read = _reading(column, dtype, typed)
     blank = column.kind not in ("text", "category")
+    floats = dtype.name == "double" and not bounds.has_any(column)
 
     def one(item: Scalar) -> str | None:
         if item is None:
             return None
+        if floats and isinstance(item, float) and math.isfinite(item):
+            return dtype.text(item)
         text = item if isinstance(item, str) else _text(item)
         if blank and not text.strip():
             return None
@@ -76,7 +80,15 @@ def _reading(column: Column, dtype: Dtype, typed: bool) -> Callable[[str], str]:
     scalar = _scalars(column, dtype)
     if dtype.kind == "duration" and not typed:
         scalar = _nanoseconds(dtype)
-    return lambda text: dtype.text(scalar(text))
+    if not bounds.has_any(column):
+        return lambda text: dtype.text(scalar(text))
+
+    def bounded(text: str) -> str:
+        number = scalar(text)
+        bounds.require(column, number)
+        return dtype.text(number)
+
+    return bounded
 
 
 def _scalars(column: Column, dtype: Dtype) -> Callable[[str], Any]:

@@ -12,11 +12,12 @@ import msgspec
 
 from ..errors import BadMessage
 from ..protocol.messages import Ack, Nack
-from .staging import append
 from .statements import run
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from .journal import Journal
 
 KEPT = 128
 """So many answers of a client are kept; more than it may have unanswered."""
@@ -29,16 +30,20 @@ _ANSWER: msgspec.json.Decoder[Ack | Nack] = msgspec.json.Decoder(Ack | Nack)
 class Clients:
     """The numbering of all clients as the writer's open transaction has it."""
 
-    def __init__(self, connection: DuckDBPyConnection) -> None:
-        self._connection = connection
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self._answers: OrderedDict[str, OrderedDict[int, str]] = OrderedDict()
-        self._new: list[tuple[str, int, float, str]] = []
 
     def _of(self, client: str) -> OrderedDict[int, str]:
         found = self._answers.get(client)
         if found is None:
-            found = OrderedDict(read(self._connection, client))
+            found = OrderedDict(read(self._journal.connection, client))
+            found.update((seq, answer) for name, seq, _, answer in self._journal.answers if name == client)
+            while len(found) > KEPT:
+                found.popitem(last=False)
             self._answers[client] = found
+            while len(self._answers) > _MOST_CLIENTS:
+                self._answers.popitem(last=False)
         self._answers.move_to_end(client)
         return found
 
@@ -63,16 +68,7 @@ class Clients:
         answers[seq] = text
         if len(answers) > KEPT:
             answers.popitem(last=False)
-        self._new.append((client, seq, time, text))
-
-    def flush(self) -> None:
-        """Writes the new answers to the open transaction."""
-        if not self._new:
-            return
-        append(self._connection, "_client", self._new)
-        self._new.clear()
-        while len(self._answers) > _MOST_CLIENTS:
-            self._answers.popitem(last=False)
+        self._journal.answers.append((client, seq, time, text))
 
 
 def read(connection: DuckDBPyConnection, client: str) -> list[tuple[int, str]]:

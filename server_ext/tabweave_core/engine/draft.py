@@ -1,7 +1,7 @@
 """One table as the writer's open transaction has it: cells read once, written together, logged with their old values.
 
-Cells wait in memory, as texts, until `flush` writes all of them with one statement per column; a statement that looks at the
-table or the log flushes first. It must not know operations or clients.
+Cells and log go into the journal, as texts, until `flush` has all of it settled; a statement that looks at the table or the
+log flushes first. It must not know operations or clients.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from . import effects
+from . import effects, zeros
 from .catalog import Table, update
 from .cells import reader
-from .staging import FEW, append, stage
+from .journal import UNREAD
+from .live import Live
+from .staging import stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    import numpy.typing as npt
-    from duckdb import DuckDBPyConnection
+    from collections.abc import Callable, Iterable
 
     from ..protocol.ops import Scalar
     from ..protocol.schema import Person
+    from .journal import Journal
     from .rows import Ints
 
 Text = str | None
-_FEW_READ = 2
 _MOST_KEPT = 200_000
-_LARGE = 100_000
-"""Of tables with more rows it is worth knowing whether DuckDB's own row numbers are the row ids."""
+_MANY_ROWS = 500_000
+"""Finding single cells of tables with more rows takes longer than committing them."""
+_FEW_CELLS = 16
 
 
 @dataclass(frozen=True)
@@ -54,46 +54,43 @@ class Written:
     takes_back: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Many cells of one column, by row id: what they become and, if that is known, what they are.
+
+    Values of the column's type or their texts; no row twice.
+    """
+
+    rids: Ints
+    after: pa.Array | pa.ChunkedArray
+    before: pa.Array | pa.ChunkedArray | None = None
+
+
 class Draft:
-    """A table in the open transaction of `connection`: `table` is what it has become, `head` its newest revision.
+    """A table in the open transaction of a journal: `table` is what it has become, `head` its newest revision.
 
     `table.head` follows with the next `flush`.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, table: Table, kept: dict[str, object] | None = None) -> None:
-        self.connection = connection
+    def __init__(self, journal: Journal, table: Table, kept: dict[str, object] | None = None) -> None:
+        self.connection = journal.connection
         self.table = table
         self.kept = {} if kept is None else kept
         """What is kept from one operation to the next, by its name, as long as everything is written that was to be."""
-        self.head = table.head
+        self.head = max(table.head, journal.head(table.id))
+        self._journal = journal
         self._stored = table
         self._readers: dict[tuple[int, bool], Callable[[Scalar], Text]] = {}
         self._texts: dict[int, dict[int, Text]] = {}
-        self._dirty: dict[int, dict[int, Text]] = {}
-        self._changes: list[tuple[int, int, int, int, Text, Text]] = []
-        self._entries: list[tuple[object, ...]] = []
-        self._straight: bool | None = None
+        for cid, rid, text in journal.newest(table.id):
+            self._texts.setdefault(cid, {})[rid] = text
+        self._live = journal.lives[table.id] = Live(self.connection, table)
 
     def begin(self) -> None:
         """Takes note that a transaction has begun and nothing was written in it."""
-        if self._straight is None:
-            self._straight = self._is_straight()
-
-    def _is_straight(self) -> bool:
-        """Whether DuckDB's own row numbers are the row ids: so it is in a large table of which no row was ever deleted.
-
-        They stay so while rows neither come nor go, and DuckDB finds rows by them without reading all ids.
-        """
-        count = len(self.table.rows)
-        if count < _LARGE or self.table.rows.next != count:
-            return False
-        ((same,),) = self.connection.execute(f"SELECT count(*) FROM {self.table.live} WHERE rowid = _rid").fetchall()
-        return bool(same == count)
-
-    @property
-    def _found_by(self) -> str:
-        """What is compared with staged row ids to find the rows of large tables."""
-        return f"{self.table.live}.rowid" if self._straight else "_rid"
+        self._live.begin()
+        if not self._journal and sum(map(len, self._texts.values())) > _MOST_KEPT:
+            self.forget()
 
     @property
     def next_rev(self) -> int:
@@ -107,6 +104,10 @@ class Draft:
             found = self._readers[cid, typed] = reader(self.table.column(cid), typed=typed)
         return found
 
+    def needs(self, cells: int) -> bool:
+        """Whether so many cells must be read before they are written; a few of a large table are not."""
+        return cells > _FEW_CELLS or len(self.table.rows) < _MANY_ROWS
+
     def need(self, cids: Iterable[int], rids: Iterable[int]) -> None:
         """Reads the cells of these columns and rows (which must exist) that are not in memory yet."""
         wanted = list(cids)
@@ -116,69 +117,62 @@ class Draft:
             missing.update(rid for rid in rids if rid not in known)
         if not missing:
             return
-        names = ", ".join(f"CAST(c{cid} AS VARCHAR)" for cid in wanted)
-        found = self._fetch(names, sorted(missing))
-        rows = found.column(0).to_pylist()
-        if self._straight and not missing.issubset(rows):
-            self._straight = False
-            found = self._fetch(names, sorted(missing))
-            rows = found.column(0).to_pylist()
-        for place, cid in enumerate(wanted, 1):
-            known, dirty = self._texts[cid], self._dirty.get(cid, {})
-            for rid, text in zip(rows, found.column(place).to_pylist(), strict=True):
-                if rid not in dirty:
-                    known[rid] = text
+        for rid, *texts in self._live.read(wanted, sorted(missing)):
+            for cid, text in zip(wanted, texts, strict=True):
+                self._texts[cid].setdefault(rid, text)
 
-    def _fetch(self, names: str, rids: Sequence[int]) -> pa.Table:
-        if len(rids) <= _FEW_READ:
-            marks = ", ".join("?" * len(rids))
-            query = self.connection.sql(f"SELECT _rid, {names} FROM {self.table.live} WHERE _rid IN ({marks})", params=list(rids))
-            return query.to_arrow_table()
-        self.stage(rid=pa.array(rids, pa.int64()))
-        return self.connection.sql(
-            f"SELECT _rid, {names} FROM {self.table.live} SEMI JOIN staged ON {self._found_by} = staged.rid"
-        ).to_arrow_table()
+    def may_differ(self, cid: int, rid: int, text: Text) -> bool:
+        """Whether a cell has another text, or is not known: then its journal finds that out when it is settled."""
+        return self._texts.get(cid, {}).get(rid, UNREAD) != text
 
     def text(self, cid: int, rid: int) -> Text:
         """The text of a cell that `need` has read."""
         return self._texts[cid][rid]
 
     def put(self, cid: int, rid: int, new: Text) -> None:
-        """Writes a cell that `need` has read, as part of the next revision."""
-        known = self._texts[cid]
-        self._changes.append((self.table.id, self.next_rev, cid, rid, known[rid], new))
+        """Writes a cell as part of the next revision."""
+        known = self._texts.setdefault(cid, {})
+        self._journal.cells.append((self.table.id, self.head + 1, cid, rid, known.get(rid, UNREAD), new))
         known[rid] = new
-        self._dirty.setdefault(cid, {})[rid] = new
 
-    def differing(self, cid: int, rids: Ints, texts: pa.Array) -> npt.NDArray[np.bool_]:
-        """Which of these cells, of rows that exist, have another text."""
+    def differing(self, cid: int, rids: Ints, texts: pa.Array) -> Changed:
+        """Those of these cells, of rows that exist, that have another text."""
         self.flush()
-        self.stage(rid=pa.array(rids, pa.int64()), place=pa.array(np.arange(len(rids))), text=texts)
+        self.stage(rid=pa.array(rids, pa.int64()), text=texts)
         found = self.connection.sql(
-            f"SELECT place FROM staged JOIN {self.table.live} ON {self._found_by} = staged.rid "
+            f"SELECT rid, text, CAST(c{cid} AS VARCHAR) FROM staged JOIN {self.table.live} ON {self._live.found_by} = staged.rid "
             f"WHERE CAST(c{cid} AS VARCHAR) IS DISTINCT FROM text"
         ).to_arrow_table()
-        other = np.zeros(len(rids), dtype=np.bool_)
-        other[np.asarray(found.column(0))] = True
-        return other
+        return Changed(np.asarray(found.column(0), dtype=np.int64), found.column(1), found.column(2))
 
-    def put_all(self, cid: int, rids: Ints, values: pa.Array) -> None:
-        """Writes many cells of a column, given as values of its type or as texts, at once and not by way of the memory."""
+    def put_all(self, cid: int, changed: Changed) -> None:
+        """Writes many cells of a column, at once and not by way of the memory."""
         self.flush()
         live, sql = self.table.live, self.table.dtype(cid).sql
-        self.stage(rid=pa.array(rids, pa.int64()), value=values)
+        rids, values, before = changed.rids, changed.after, changed.before
+        if (np.diff(rids) < 0).any():  # DuckDB takes fifty times as long to update rows in another order than theirs
+            order = np.argsort(rids, kind="stable")
+            rids, values = rids[order], values.take(pa.array(order))
+            before = None if before is None else before.take(pa.array(order))
+        way = zeros.among(rids, values) if self.table.column(cid).kind == "float" else []
+        staged = {"rid": pa.array(rids, pa.int64()), "value": values, **({} if before is None else {"before": before})}
+        self.stage(**staged)
+        old = f"CAST(c{cid} AS VARCHAR)" if before is None else _as_text("before", before, sql)
+        source = "staged" if before is not None else f"staged JOIN {live} ON _rid = rid"
         self.connection.execute(
-            f"INSERT INTO _cells SELECT ?, ?, ?, rid, CAST(c{cid} AS VARCHAR), CAST(CAST(value AS {sql}) AS VARCHAR) "
-            f"FROM staged JOIN {live} ON _rid = rid",
+            f"INSERT INTO _cells SELECT ?, ?, ?, rid, {old}, {_as_text('value', values, sql)} FROM {source}",
             [self.table.id, self.next_rev, cid],
         )
+        if way:
+            zeros.make_way(self.connection, live, cid, way)
+            self.stage(**staged)
         self.connection.execute(f"UPDATE {live} SET c{cid} = CAST(staged.value AS {sql}) FROM staged WHERE _rid = staged.rid")
         self._texts.pop(cid, None)
 
     def log(self, written: Written, *, time: float) -> int:
         """Makes what was written since the last call one revision, and gives its number."""
         rev, user = self.next_rev, written.user
-        self._entries.append(
+        self._journal.log.append(
             (
                 *(self.table.id, rev, time, user.id, user.name, user.color, written.client_id, written.seq, written.kind),
                 *(effects.encode(written.effect), written.origin or rev, written.takes_back),
@@ -193,38 +187,12 @@ class Draft:
         stage(self.connection, **columns)
 
     def flush(self) -> None:
-        """Writes everything that waits in memory to the open transaction."""
-        for cid, cells in self._dirty.items():
-            self._update(cid, cells)
-        self._dirty.clear()
-        self._flush_log()
+        """Has everything settled that waits in the journal, and records what the table has become."""
+        self._journal.settle()
         if self.table.head != self.head:
             self.table = replace(self.table, head=self.head)
         update(self.connection, self._stored, self.table)
         self._stored = self.table
-        if sum(map(len, self._texts.values())) > _MOST_KEPT:
-            self.forget()
-
-    def _update(self, cid: int, cells: dict[int, Text]) -> None:
-        live, sql = self.table.live, self.table.dtype(cid).sql
-        if len(cells) <= FEW:
-            for rid, text in cells.items():
-                self.connection.execute(f"UPDATE {live} SET c{cid} = CAST(? AS {sql}) WHERE _rid = ?", [text, rid])
-            return
-        self.stage(rid=pa.array(cells.keys(), pa.int64()), text=pa.array(cells.values(), pa.string()))
-        update = f"UPDATE {live} SET c{cid} = CAST(staged.text AS {sql}) FROM staged WHERE"
-        ((count,),) = self.connection.execute(f"{update} {self._found_by} = staged.rid").fetchall()
-        if self._straight and count != len(cells):
-            self._straight = False
-            self.connection.execute(f"{update} _rid = staged.rid")
-
-    def _flush_log(self) -> None:
-        if self._changes:
-            append(self.connection, "_cells", self._changes)
-            self._changes.clear()
-        if self._entries:
-            append(self.connection, "_log", self._entries)
-            self._entries.clear()
 
     def forget(self) -> None:
         """Drops the cells that were read: rows or columns are about to change, or there are too many."""
@@ -235,9 +203,14 @@ class Draft:
         self.flush()
         self.forget()
         self._readers.clear()
-        self._straight = None
         if table.columns != self.table.columns or table.next_column != self.table.next_column:
             table = replace(table, columns_rev=self.next_rev)
         if table.rows is not self.table.rows:
             table = replace(table, runs_rev=self.next_rev)
+        self._live.reshape(table)
         self.table = table
+
+
+def _as_text(name: str, values: pa.Array | pa.ChunkedArray, sql: str) -> str:
+    """The expression for staged values of a type (or their texts) as the texts that the log has."""
+    return name if pa.types.is_string(values.type) else f"CAST(CAST({name} AS {sql}) AS VARCHAR)"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..protocol.ops import Block, Scalar, SetCells
     from .catalog import Table
-    from .draft import Draft, Text
+    from .draft import Changed, Draft, Text
     from .rows import Ints
 
 MOST_CELLS = 1_000_000
@@ -109,13 +109,14 @@ def check_rows(table: Table, rids: list[int]) -> None:
 def set_cells(draft: Draft, op: SetCells) -> Result:
     """Writes the cells whose value changes; raises `CellsRefused` and writes nothing if one refuses its value."""
     wanted = _wanted(draft, op)
-    if sum(map(len, wanted.values())) > BULK:
+    count = sum(map(len, wanted.values()))
+    if count > BULK:
         return _set_many(draft, wanted)
-    for cid, cells in wanted.items():
+    for cid, cells in wanted.items() if draft.needs(count) else ():
         draft.need([cid], cells)
     changed: dict[int, list[int]] = {}
     for cid, cells in wanted.items():
-        rows = [rid for rid, text in cells.items() if draft.text(cid, rid) != text]
+        rows = [rid for rid, text in cells.items() if draft.may_differ(cid, rid, text)]
         if rows:
             changed[cid] = rows
     require_free(draft.table, changed)
@@ -128,16 +129,15 @@ def set_cells(draft: Draft, op: SetCells) -> Result:
 
 def _set_many(draft: Draft, wanted: dict[int, dict[int, Text]]) -> Result:
     """The same without a look at each cell."""
-    changed: dict[int, tuple[Ints, pa.Array]] = {}
+    changed: dict[int, Changed] = {}
     for cid, cells in wanted.items():
-        rids, texts = np.fromiter(cells, dtype=np.int64, count=len(cells)), pa.array(cells.values(), pa.string())
-        other = draft.differing(cid, rids, texts)
-        if other.any():
-            changed[cid] = rids[other], texts.filter(pa.array(other))
-    require_free(draft.table, {cid: rids for cid, (rids, _) in changed.items()})
-    for cid, (rids, texts) in changed.items():
-        draft.put_all(cid, rids, texts)
-    return _done(draft.table, {cid: len(rids) for cid, (rids, _) in changed.items()}, [])
+        found = draft.differing(cid, np.fromiter(cells, np.int64, len(cells)), pa.array(cells.values(), pa.string()))
+        if len(found.rids):
+            changed[cid] = found
+    require_free(draft.table, {cid: found.rids for cid, found in changed.items()})
+    for cid, found in changed.items():
+        draft.put_all(cid, found)
+    return _done(draft.table, {cid: len(found.rids) for cid, found in changed.items()}, [])
 
 
 def _done(table: Table, counts: dict[int, int], told: list[Cells]) -> Result:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+Ends = tuple[str | None, str | None]
+"""The least and the greatest number, where they are declared."""
+
+
 class EffectBase(msgspec.Struct, tag_field="did", frozen=True, kw_only=True):
     """Base of all effects."""
 
@@ -77,7 +81,15 @@ class Recast(EffectBase, frozen=True, kw_only=True, tag="recast"):
     new: Column
 
 
-Single = CellsSet | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast
+class Bound(EffectBase, frozen=True, kw_only=True, tag="bound"):
+    """A column has other declared bounds: the least and the greatest number, before and after."""
+
+    column: int
+    old: Ends
+    new: Ends
+
+
+Single = CellsSet | RowsIn | RowsOut | ColumnsIn | ColumnsOut | Relabel | Move | Recast | Bound
 
 
 class Several(EffectBase, frozen=True, kw_only=True, tag="several"):
@@ -143,6 +155,8 @@ def _inverse(effect: Single) -> Single:
             return Move(column=column, old=stop, new=start)
         case Recast(old=was, new=now):
             return Recast(old=now, new=was)
+        case Bound(column=column, old=had, new=has):
+            return Bound(column=column, old=has, new=had)
         case _:
             return effect
 

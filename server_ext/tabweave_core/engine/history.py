@@ -12,7 +12,7 @@ import msgspec
 
 from ..protocol.schema import Change
 from .edits import counted
-from .effects import CellsSet, ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, Several, parts
+from .effects import Bound, CellsSet, ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, Several, parts
 from .log import FIELDS, Entry, entries, entry_of
 from .statements import run
 
@@ -59,6 +59,7 @@ def _entries(
     connection: DuckDBPyConnection, table: int, limit: int, since: int, until: int, rid: int | None, column: int | None
 ) -> list[Entry]:
     query, bound = f"SELECT {FIELDS} FROM _log WHERE table_id = ? AND rev > ? AND rev <= ?", [table, since, until]
+    query += " AND (kind <> 'set_cells' OR n_cells > 0)"  # it was found when it was settled that nothing had changed
     if rid is not None and column is not None:
         query += " AND rev IN (SELECT rev FROM _cells WHERE table_id = ? AND rid = ? AND cid = ?)"
         bound += [table, rid, column]
@@ -165,7 +166,7 @@ def columns_in(effect: Effect) -> list[int]:
             return [cid for part in effect.parts for cid in columns_in(part)]
         case ColumnsIn(columns=columns) | ColumnsOut(columns=columns):
             return [column.id for column in columns]
-        case Relabel(column=cid) | Move(column=cid):
+        case Relabel(column=cid) | Move(column=cid) | Bound(column=cid):
             return [cid]
         case Recast(new=column):
             return [column.id]

@@ -23,6 +23,7 @@ class Inbox(Generic[Work]):
         self._waiting: deque[tuple[Work, int]] = deque()
         self._bytes = 0
         self._closed = False
+        self._urged = False
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -39,11 +40,18 @@ class Inbox(Generic[Work]):
             self._bytes += size
             self._changed.notify()
 
+    def urge(self) -> None:
+        """Has the next, or the present, `take` return at once, be it with nothing."""
+        with self._changed:
+            self._urged = True
+            self._changed.notify()
+
     def take(self, most: int, timeout: float) -> list[Work] | None:
         """Up to `most` pieces: as soon as there is one, none after `timeout` seconds; None once all is done and closed."""
         with self._changed:
-            if not self._waiting and not self._closed:
+            if not self._waiting and not self._closed and not self._urged:
                 self._changed.wait(timeout)
+            self._urged = False
             found: list[Work] = []
             while self._waiting and len(found) < most:
                 work, size = self._waiting.popleft()

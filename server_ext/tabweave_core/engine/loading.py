@@ -7,6 +7,7 @@ leaves behind is swept up when the store is opened. It must not know who may do 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,9 +63,9 @@ def check_name(name: str) -> None:
 def check_schema(schema: pa.Schema) -> list[Dtype]:
     """The types that columns of an Arrow schema get; raises for what cannot be shared."""
     names = schema.names
-    twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
-        raise Refused("SCHEMA", f"Two columns are called {sorted(twice)[0]!r}.", hint="Rename one of them.")
+        raise Refused("SCHEMA", f"Two columns are called {twice[0]!r}.", hint="Rename one of them.")
     if len(names) > MOST_COLUMNS:
         raise Refused("TOO_LARGE", f"A shared table has at most {MOST_COLUMNS:,} columns.", hint="Leave some out.")
     for place, name in enumerate(names):
@@ -166,7 +167,10 @@ def _collect(labels: dict[str, None], values: pa.ChunkedArray, name: str) -> Non
 
 
 def sweep(connection: DuckDBPyConnection) -> None:
-    """Drops the values that no table of the catalog has."""
+    """Drops the values that no table of the catalog has; looks for them where there was ever a number without a table now."""
+    known = {number for (number,) in connection.execute("SELECT id FROM _table").fetchall()}
+    if known.issuperset(range(1, _last(connection) + 1)):
+        return
     rows = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE regexp_full_match(table_name, 't[0-9]+') "
         "AND table_name NOT IN (SELECT 't' || id FROM _table)"
@@ -177,9 +181,14 @@ def sweep(connection: DuckDBPyConnection) -> None:
 
 def next_number(connection: DuckDBPyConnection) -> int:
     """A number that no table had before."""
-    ((number,),) = connection.execute("SELECT coalesce(max(value::INTEGER), 0) + 1 FROM _meta WHERE key = 'last'").fetchall()
+    number = _last(connection) + 1
     connection.execute("DELETE FROM _meta WHERE key = 'last'")
     connection.execute("INSERT INTO _meta VALUES ('last', ?)", [str(number)])
+    return number
+
+
+def _last(connection: DuckDBPyConnection) -> int:
+    ((number,),) = connection.execute("SELECT coalesce(max(value::INTEGER), 0) FROM _meta WHERE key = 'last'").fetchall()
     return int(number)
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ..errors import Refused
 from ..protocol.schema import Person
-from .effects import ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, decode, parts
+from .effects import Bound, ColumnsIn, ColumnsOut, Effect, Move, Relabel, RowsIn, RowsOut, decode, parts
 from .statements import run
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def undoable(connection: DuckDBPyConnection, table: int, user: str) -> Undoable:
     rows = run(
         connection,
         "SELECT rev, kind, origin, skipped > 0 AND n_cells = 0 AND n_rows = 0 FROM _log "
-        "WHERE table_id = ? AND user_id = ? AND kind <> 'lock' ORDER BY rev DESC LIMIT ?",
+        "WHERE table_id = ? AND user_id = ? AND kind <> 'lock' AND (kind <> 'set_cells' OR n_cells > 0) "
+        "ORDER BY rev DESC LIMIT ?",
         [table, user, HORIZON],
     )
     seen: dict[int, str] = {}
@@ -170,9 +171,9 @@ def taken_since(
 
 
 def moved_since(connection: DuckDBPyConnection, table: int, rev: int) -> dict[tuple[str, int], int]:
-    """The rows and columns that are there, or not, or are named or placed as they are, because of others than revision `rev`.
+    """What others than revision `rev` made of rows and columns: those that are there or not, are named, placed or bounded so.
 
-    By "row", "column", "name" or "place" and id, with the revision of the change that made the difference.
+    By "row", "column", "name", "place" or "bounds" and id, with the revision of the change that made the difference.
     """
     writers: Writers[tuple[str, int]] = Writers()
     for entry in entries(connection, table, since=rev, structural=True):
@@ -191,6 +192,8 @@ def _moved(effect: Effect) -> list[tuple[str, int]]:
             return [("name", cid)]
         case Move(column=cid):
             return [("place", cid)]
+        case Bound(column=cid):
+            return [("bounds", cid)]
     return []
 
 

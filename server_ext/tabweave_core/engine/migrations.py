@@ -44,6 +44,7 @@ STEPS: list[tuple[str, ...]] = [
         "ALTER TABLE _table ADD COLUMN locks BLOB DEFAULT ''",
         "ALTER TABLE _table ADD COLUMN locks_rev BIGINT DEFAULT -1",
     ),
+    ("CREATE TABLE _journal (id BIGINT NOT NULL, body BLOB NOT NULL)",),
 ]
 """One step per version of the file: step n makes version n + 1."""
 

@@ -1,4 +1,4 @@
-"""How cells that refuse their values are reported: all of them at once, the first in words."""
+"""How cells that refuse their values are reported: all at once, the first in words, with what makes the operation possible."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import BadValue, Refused
 
 if TYPE_CHECKING:
+    from ..protocol.ops import Op
     from ..protocol.schema import BadCell
 
 MOST_BAD = 100
@@ -14,9 +15,9 @@ MOST_BAD = 100
 
 
 class CellsRefused(BadValue):
-    """Nothing was written because `n_bad` cells refuse their values; `bad` lists up to 100 of them."""
+    """Nothing was written because `n_bad` cells refuse their values; `bad` lists up to 100, `offer` would make it possible."""
 
-    def __init__(self, code: str, bad: list[BadCell], n_bad: int, cells: int) -> None:
+    def __init__(self, code: str, bad: list[BadCell], n_bad: int, cells: int, offer: Op | None = None) -> None:
         first = bad[0]
         message = first.message
         if n_bad > 1 or cells > 1:
@@ -25,6 +26,7 @@ class CellsRefused(BadValue):
         super().__init__(code, message, hint=first.hint)
         self.bad = bad
         self.n_bad = n_bad
+        self.offer = offer
 
 
 class Overtaken(Refused):

@@ -65,8 +65,12 @@ def _decimals(source: list[Decimal], offsets: Offsets) -> list[str] | None:
 def _floats(source: list[float], offsets: Offsets) -> list[str] | None:
     if any(abs(value) > SAFE for value in source):
         return None
-    found = _decimals([Decimal(repr(value)) for value in source], offsets)
-    return None if found is None else [repr(float(text)) for text in found]
+    exact = [Decimal(repr(value)) for value in source]
+    step = _step(exact, Decimal(1))
+    if step is None:
+        return None
+    found = (source[0] if not step or not at else float(exact[0] + step * int(at)) for at in offsets)
+    return [repr(value) for value in found]
 
 
 def _dates(source: list[Any], offsets: Offsets) -> list[str] | None:

@@ -14,7 +14,9 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from . import bounds
 from .dtypes import Dtype, parse
+from .effects import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +132,40 @@ def move(draft: Draft, cid: int, place: int) -> None:
     columns = [other for other in table.columns if other.id != cid]
     columns.insert(place, column)
     draft.reshape(replace(table, columns=tuple(columns)))
+
+
+def bind(draft: Draft, column: Column) -> Bound:
+    """Gives a column the bounds that it has here; raises RANGE where cells lie outside."""
+    draft.flush()
+    table, was = draft.table, draft.table.column(column.id)
+    bounds.require_met(column, _count_outside(draft, column, f"{table.live} WHERE true", f"c{column.id}", []))
+    draft.reshape(replace(table, columns=tuple(column if each.id == column.id else each for each in table.columns)))
+    return Bound(column=column.id, old=(was.least, was.most), new=(column.least, column.most))
+
+
+def require_back_within(draft: Draft, rev: int) -> None:
+    """Raises RANGE if what a revision has overwritten lies outside of the bounds that its columns have now."""
+    draft.flush()
+    for column in draft.table.columns:
+        if bounds.has_any(column):
+            value = f"TRY_CAST(old AS {parse(column.dtype).sql})"
+            logged = "_cells WHERE table_id = ? AND rev = ? AND cid = ?"
+            count = _count_outside(draft, column, logged, value, [draft.table.id, rev, column.id])
+            bounds.require_none(column, count)
+
+
+def _count_outside(draft: Draft, column: Column, source: str, value: str, bound: list[object]) -> int:
+    """How many values lie outside of a column's bounds."""
+    ends, tests = bounds.ends(column), []
+    if ends == bounds.OPEN:
+        return 0
+    kind = "DOUBLE" if column.kind == "float" else "DECIMAL(38, 10)"
+    for end, sign in zip(ends, ("<", ">"), strict=True):
+        if end is not None:
+            tests.append(f"{value} {sign} CAST(? AS {kind})")
+            bound.append(str(end))
+    ((count,),) = draft.connection.execute(f"SELECT count(*) FROM {source} AND ({' OR '.join(tests)})", bound).fetchall()
+    return int(count)
 
 
 def recast(draft: Draft, effect: Recast, texts: dict[str, str | None]) -> None:

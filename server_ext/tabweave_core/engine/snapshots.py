@@ -1,4 +1,4 @@
-"""Reading a store: each reading has a cursor and a transaction of its own, and so sees one state of everything.
+"""Reading a store: each reading has a cursor and a transaction of its own, and so sees one state of everything, the newest.
 
 What was found last is kept while the tables do not change: their row order, and the rows of views. It must not know what is
 read or who reads.
@@ -17,9 +17,10 @@ import msgspec
 from ..errors import Unavailable
 from . import catalog, window
 from .catalog import whole
+from .journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from duckdb import DuckDBPyConnection
 
@@ -37,8 +38,9 @@ _MOST_KNOWN = 64
 class Snapshots:
     """The readings of one store, from any thread, until `close`."""
 
-    def __init__(self, file: Fenced) -> None:
+    def __init__(self, file: Fenced, settle: Callable[[], bool]) -> None:
         self._file = file
+        self._settle = settle
         self._closed = False
         self._guard = threading.Lock()
         self._known: OrderedDict[str, Table] = OrderedDict()
@@ -56,10 +58,16 @@ class Snapshots:
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
-        """A cursor in a transaction that sees one state of the store."""
+        """A cursor in a transaction that sees one state of the store, with everything that was answered before.
+
+        Where that cannot be moved into the tables, the disk being full, it is laid over them in this transaction alone.
+        """
         with self.cursor() as cursor:
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            settled = self._settle()
+            cursor.execute(f"BEGIN TRANSACTION {'READ ONLY' if settled else ''}")
             try:
+                if not settled:
+                    Journal(cursor).settle()
                 yield cursor
             finally:
                 _end(cursor)

@@ -17,6 +17,7 @@ from ..protocol.schema import View
 from . import query
 from .boards import Boards
 from .cells import Unread
+from .draft import Changed
 from .edits import MOST_CELLS, MOST_TOLD, Result, new_values
 from .effects import CellsSet
 from .planning import cells, definitions, locking, spreading
@@ -55,7 +56,7 @@ def spread(draft: Draft, op: Spread) -> Result:
         told = new_values(draft.table, texts)
         return Result(CellsSet(), done.summary, n_cells=done.changed, cells=told, columns=columns)
     for write in done.writes:
-        draft.put_all(write.column, write.rids, _values(draft, write))
+        draft.put_all(write.column, _changed(draft, write))
     return Result(CellsSet(), done.summary, n_cells=done.changed, columns=columns)
 
 
@@ -163,10 +164,12 @@ def _item(unit: float, scale: int) -> Scalar:
     return unit if isinstance(unit, float) else str(to_decimal(unit, scale))
 
 
-def _values(draft: Draft, write: Write) -> pa.Array:
-    column = draft.table.column(write.column)
+def _changed(draft: Draft, write: Write) -> Changed:
+    column, dtype = draft.table.column(write.column), draft.table.dtype(write.column)
     if column.kind not in cells.NUMBERS:
-        return pa.array([_text(draft, write)] * len(write.rids), pa.string())
+        return Changed(write.rids, pa.repeat(pa.scalar(_text(draft, write), pa.string()), len(write.rids)))
     if column.kind == "float":
-        return cells.to_arrow(write.values, pa.float64())
-    return cells.to_arrow(write.values, pa.decimal128(38, column.scale or 0))
+        return Changed(write.rids, cells.to_arrow(write.values, pa.float64()))
+    whole = column.kind == "integer"
+    kind = dtype.arrow if whole else pa.decimal128(dtype.precision, dtype.scale)
+    return Changed(write.rids, cells.to_arrow(write.values, kind), cells.to_arrow(write.before, kind))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from .statements import run
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,7 @@ def append(connection: DuckDBPyConnection, table: str, rows: Sequence[tuple[obje
     if len(rows) <= FEW:
         marks = f"({', '.join('?' * len(rows[0]))})"
         values = [value for row in rows for value in row]
-        connection.execute(f"INSERT INTO {table} VALUES {', '.join([marks] * len(rows))}", values)
+        run(connection, f"INSERT INTO {table} VALUES {', '.join([marks] * len(rows))}", values)
         return
     with connection.appender(table) as appender:
         appender.append_rows(rows)

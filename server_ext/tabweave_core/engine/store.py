@@ -57,8 +57,8 @@ class Store:
         self._draw = draw
         self._closing = threading.Lock()
         self._closed = False
-        self._snapshots = Snapshots(file)
         self._writer = Writer(file, clock)
+        self._snapshots = Snapshots(file, self._writer.settle)
         self._watchdog = Watchdog()
         self.on_tables: list[Callable[[str], None]] = []
         """Called in the writer's thread with a table's name after it came, went, or got other rights, rows or a name."""

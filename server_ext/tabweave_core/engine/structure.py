@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import BadMessage, Refused
 from ..protocol.schema import BadCell
-from . import filling, shape
+from . import bounds, filling, shape
 from .cells import Unread, reader
 from .dtypes import Dtype, parse
 from .edits import MOST_CELLS, Result, check_rows, counted
@@ -177,7 +177,7 @@ def retype_column(draft: Draft, op: ops.RetypeColumn) -> Result:
         made = dtype.column(column.id, column.name, categories=_labels(op.categories), ordered=op.ordered)
     else:
         made = _described(column, dtype, old)
-    made = msgspec.structs.replace(made, index=column.index)
+    made = bounds.kept(msgspec.structs.replace(made, index=column.index), column)
     texts, bad = _converted(column, made, old)
     skipped = 0
     if bad:
@@ -190,6 +190,15 @@ def retype_column(draft: Draft, op: ops.RetypeColumn) -> Result:
     summary = f"change {column.name} to {dtype.name}"
     count = len(table.rows)
     return Result(effect, summary, n_cells=count, skipped=skipped, message=message, columns=frozenset({column.id}))
+
+
+def bound_column(draft: Draft, op: ops.BoundColumn) -> Result:
+    """Declares the bounds of a column."""
+    column = draft.table.column(op.column)
+    made = bounds.declared(column, op)
+    if made == column:
+        return Result(None, message="The column has these bounds.")
+    return Result(shape.bind(draft, made), bounds.summary(made))
 
 
 def _distinct(draft: Draft, cid: int) -> list[str]:

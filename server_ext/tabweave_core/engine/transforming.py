@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from ..errors import Refused
-from . import shape
+from . import bounds, shape
+from .draft import Changed
 from .edits import MOST_TOLD, Result, counted, new_values, require_free
 from .effects import CellsSet, ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, Several
 from .structure import check_name
@@ -113,6 +114,7 @@ def _check(draft: Draft, change: Change) -> None:
             hint="Do it for some of the rows at a time.",
         )
     _check_free(table, change)
+    _check_bounds(table, change)
     gone = set(change.dropped)
     after = {column.id: change.renamed.get(column.id, column.name) for column in table.columns if column.id not in gone}
     names = [*after.values(), *(column.name for column, _ in change.added)]
@@ -134,6 +136,20 @@ def _check_free(table: Table, change: Change) -> None:
     require_free(table, {cid: values.rids for cid, values in change.cells.items()})
 
 
+def _check_bounds(table: Table, change: Change) -> None:
+    """Raises `RANGE` where a change would write beyond the bounds of a column."""
+    bounded = {column.id: column for column in table.columns if bounds.has_any(column)}
+    retyped = {
+        column.id: (bounds.kept(column, bounded[column.id]), values) for column, values in change.retyped if column.id in bounded
+    }
+    for column, values in retyped.values():
+        bounds.check(column, values.stored)
+    for cid in bounded.keys() & change.cells.keys():
+        bounds.check(bounded[cid], change.cells[cid].stored)
+    for cid in bounded.keys() & change.fresh.keys():
+        bounds.check(retyped[cid][0] if cid in retyped else bounded[cid], change.fresh[cid])
+
+
 class _Transformation:
     """The parts in turn."""
 
@@ -146,12 +162,13 @@ class _Transformation:
         """What was done, in turn."""
         self._take_away()
         for column, values in self.change.retyped:
-            effect = Recast(old=self.draft.table.column(column.id), new=column)
+            was = self.draft.table.column(column.id)
+            effect = Recast(old=was, new=bounds.kept(column, was))
             shape.recast_to(self.draft, effect, values.rids, values.stored)
             self.parts.append(effect)
         written = {cid: values for cid, values in self.change.cells.items() if len(values.rids)}
         for cid, values in written.items():
-            self.draft.put_all(cid, values.rids, values.stored)
+            self.draft.put_all(cid, Changed(values.rids, values.stored))
         if written:
             self.parts.append(CellsSet())
         ids = self._add_columns()
@@ -205,7 +222,7 @@ class _Transformation:
     def _put(self, cid: int, values: Values) -> None:
         there = values.present()
         if len(there.rids):
-            self.draft.put_all(cid, there.rids, there.stored)
+            self.draft.put_all(cid, Changed(there.rids, there.stored))
 
     def _move(self, order: list[int]) -> None:
         for place, cid in enumerate(_merged([column.id for column in self.draft.table.columns], order)):

@@ -14,10 +14,12 @@ import pyarrow as pa
 
 from ..errors import Refused
 from ..protocol import ops
-from . import log, shape
+from . import bounds, log, shape
+from .draft import Changed
 from .dtypes import parse
-from .edits import MOST_TOLD, Result, counted, new_values, require_free
+from .edits import BULK, MOST_TOLD, Result, counted, new_values, require_free
 from .effects import (
+    Bound,
     CellsSet,
     ColumnsIn,
     ColumnsOut,
@@ -110,6 +112,7 @@ class _Inversion:
 
     def done(self) -> Result:
         effect = invert(self.entry.effect)
+        shape.require_back_within(self.draft, self.entry.rev)
         return self._several(effect) if isinstance(effect, Several) else self._part(effect)
 
     def _several(self, effect: Several) -> Result:
@@ -209,10 +212,14 @@ class _Inversion:
             message = f"{whole - left:,} of {counted(whole, noun)} restored, {left:,} changed by {who} since"
         return Result(effect, self._summary, skipped=left, message=message, origin=self.entry.origin, takes_back=self.entry.rev)
 
-    def _taken(self, *, cids: list[int] | None = None, rids: list[int] | None = None) -> dict[tuple[int, int], int]:
+    def _taken(self, *, cids: list[int] | None = None, rids: Iterable[int] | None = None) -> dict[tuple[int, int], int]:
+        if self.draft.head == self.entry.rev:
+            return {}
         return log.taken_since(self.draft.connection, self._table.id, self.entry.rev, cids=cids, rids=rids)
 
     def _cells(self) -> Result:
+        if self._owner is None and self.entry.n_cells > BULK:
+            return self._many_cells()
         draft, table = self.draft, self._table
         logged = self._logged()
         rids = sorted({rid for _, rid, _ in logged})
@@ -226,7 +233,7 @@ class _Inversion:
         require_free(table, changed)
         for cid, texts in changed.items():
             if len(texts) > MOST_TOLD:
-                draft.put_all(cid, np.array(list(texts), dtype=np.int64), pa.array(texts.values(), pa.string()))
+                draft.put_all(cid, Changed(np.array(list(texts), dtype=np.int64), pa.array(texts.values(), pa.string())))
                 continue
             draft.need([cid], texts)
             for rid, text in texts.items():
@@ -234,6 +241,30 @@ class _Inversion:
         result = self._result(CellsSet(), "cell", len(logged), len(logged) - len(free), by)
         told = new_values(table, changed) if len(free) <= MOST_TOLD else []
         return replace(result, n_cells=len(free), cells=told, columns=frozenset(changed))
+
+    def _many_cells(self) -> Result:
+        """The same without a look at each cell."""
+        draft, table = self.draft, self._table
+        logged = draft.connection.sql(
+            "SELECT cid, rid, old, new FROM _cells WHERE table_id = ? AND rev = ?", params=[table.id, self.entry.rev]
+        ).to_arrow_table()
+        cids, rids = (np.asarray(logged.column(place), dtype=np.int64) for place in range(2))
+        columns: list[int] = np.unique(cids).tolist()
+        taken = self._taken(cids=columns, rids=rids)
+        standing = table.rows.positions(rids) >= 0
+        changed: dict[int, Changed] = {}
+        for cid in filter(table.has, columns):
+            gone = [rid for column, rid in taken if column == cid]
+            free = standing & (cids == cid) & ~np.isin(rids, gone) if gone else standing & (cids == cid)
+            if free.any():
+                kept = logged if free.all() else logged.filter(pa.array(free))
+                changed[cid] = Changed(rids[free], kept.column("old"), kept.column("new"))
+        require_free(table, {cid: found.rids for cid, found in changed.items()})
+        for cid, found in changed.items():
+            draft.put_all(cid, found)
+        done = {cid: len(found.rids) for cid, found in changed.items()}
+        result = self._result(CellsSet(), "cell", len(rids), len(rids) - sum(done.values()), taken.values())
+        return replace(result, n_cells=sum(done.values()), columns=frozenset(done))
 
     def _rows_out(self, effect: RowsOut) -> Result:
         rids = np.asarray(effect.rids, dtype=np.int64)
@@ -296,7 +327,7 @@ class _Inversion:
             return self._result(nothing, "column", 1, 1, taken.values())
         was = effect.new
         back = parse(was.dtype).column(cid, now.name, categories=was.categories, ordered=was.ordered)
-        made = Recast(old=now, new=msgspec.structs.replace(back, index=now.index))
+        made = Recast(old=now, new=bounds.kept(msgspec.structs.replace(back, index=now.index), was))
         shape.recast_back(self.draft, made, self.entry.rev)
         return replace(self._result(made, "column", 1, 0), n_cells=len(table.rows), columns=frozenset({cid}))
 
@@ -313,4 +344,7 @@ class _Inversion:
                 made = Move(column=cid, old=table.place(cid), new=min(place, len(table.columns) - 1))
                 shape.move(self.draft, cid, made.new)
                 return self._result(made, "column", 1, 0)
+            case Bound(column=cid, new=(least, most)) if table.has(cid) and ("bounds", cid) not in self._moved:
+                column = msgspec.structs.replace(table.column(cid), least=least, most=most)
+                return self._result(shape.bind(self.draft, column), "column", 1, 0)
         return self._result(CellsSet(), "column", 1, 1, self._moved.values())

@@ -15,8 +15,14 @@ from ..errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Protocol
 
-    from duckdb import DuckDBPyConnection
+    class Interruptible(Protocol):
+        """A cursor, or something else that can be made to stop."""
+
+        def interrupt(self) -> None:
+            """Stops what is being done."""
+
 
 PAUSE = 0.05
 """Seconds between two looks."""
@@ -26,12 +32,12 @@ class Watchdog:
     """Interrupts cursors whose caller has given up."""
 
     def __init__(self) -> None:
-        self._watched: dict[int, tuple[DuckDBPyConnection, Callable[[], bool]]] = {}
+        self._watched: dict[int, tuple[Interruptible, Callable[[], bool]]] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def over(self, cursor: DuckDBPyConnection, cancelled: Callable[[], bool]) -> Iterator[None]:
+    def over(self, cursor: Interruptible, cancelled: Callable[[], bool]) -> Iterator[None]:
         """Watches a cursor; raises `CANCELLED` in place of what an interrupted query raises."""
         key = id(cursor)
         with self._changed:

@@ -24,6 +24,7 @@ from .question import Question
 from .row_commands import ROWS
 from .slots import TableSlots
 from .table_commands import TABLES
+from .tokens import split_name
 from .value_commands import VALUES
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 PATTERNS: tuple[Pattern, ...] = (*ROWS.patterns, *COLUMNS.patterns, *VALUES.patterns, *CELLS.patterns, *TABLES.patterns)
 _CLOSE = 0.04
+_FEW = 20
+"""Whole numbers with more different values are amounts, not classes."""
+_NEARLY = 0.9
+_NAMING = frozenset({"id", "year", "code", "no", "nr", "zip", "number", "rank"})
+"""Words in the names of columns whose numbers are no amounts."""
 _MOST_STEPS = 40
 _MOST_WORDS = 100
 """A part of a command with more words or signs is not read; what reads it goes deeper with each."""
@@ -180,10 +186,25 @@ def _whole(tokens: Sequence[Token], context: Context, later: bool) -> list[tuple
         return [chart]
     if tokens[0].lower in _verbs() - ASKING:
         raise NotUnderstood(slots.furthest)
-    steps = tuple(Question(linker).read().steps())
+    query = Question(linker).read()
+    meant = query.figured(*_kinds(context))
+    if meant:
+        return [tuple(each.steps()) for each in meant]
+    steps = tuple(query.steps())
     if later and tokens[0].lower not in ASKING and all(isinstance(step, SelectColumns) for step in steps):
         raise NotUnderstood(0)
     return [steps]
+
+
+def _kinds(context: Context) -> tuple[set[str], set[str]]:
+    """The columns that hold amounts, and those with values that are there several times."""
+    repeated = {each.name for each in context.columns if each.distinct < _NEARLY * context.rows}
+    amounts = {
+        each.name
+        for each in context.columns
+        if each.family in ("float", "decimal") or (each.family == "integer" and each.distinct > _FEW)
+    }
+    return {name for name in amounts if not _NAMING & set(split_name(name))}, repeated
 
 
 def _matched(slots: TableSlots, context: Context) -> list[tuple[Step, ...]]:

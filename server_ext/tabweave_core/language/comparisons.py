@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..protocol.condition import Absent, Against, Between, Compare, Condition, Matches, Not, Period
 from .dates import period
-from .lexicon import ADJECTIVES, BIRTHS, COMPARISONS, GREATEST, LEAST, MONTHS, STOP, WEEKDAYS
+from .lexicon import ADJECTIVES, BIRTHS, COMPARISONS, GREATEST, LEAST, MEASURES, MONTHS, STOP, WEEKDAYS
 from .linker import NEAR
 from .tokens import split_name
 
@@ -202,6 +202,8 @@ class Comparisons:
             if found is None and self.tokens[at].kind == "quoted" and re.fullmatch(r"-?\d+(\.\d+)?", self.tokens[at].text):
                 text = self.tokens[at].text
                 return (float(text) if "." in text else int(text)), at + 1
+            if found is not None and self.lower(found[1]) in MEASURES and self.linker.column(found[1]) is None:
+                return found[0], found[1] + 1
             return found
         for link in self.linker.values(at):
             if link.column is column:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..plans.shape import NUMBERS, TIMES
 from ..protocol.condition import Absent, All, Among, Compare, Condition, Either, Matches, Not
 from .comparisons import FLIPPED, SMALL, Comparisons, Read
-from .lexicon import ADJECTIVES, NEGATIONS, STOP
+from .lexicon import ADJECTIVES, MEASURES, NEGATIONS, STOP
 from .linker import NEAR
 from .tokens import split_name
 
@@ -212,7 +212,12 @@ class Conditions(Comparisons):
         while self.lower(stop) in ("a", "an", "any", "the", "value", "values", "for", "in"):
             stop += 1
         link = self.linker.column(stop)
-        return None if link is None else Read(Absent(column=link.column.name), link.stop, link.column)
+        if link is None:
+            return None
+        column, name = link.column, link.column.name
+        # Numbers that are all there, zeros among them: who has no goals has 0.
+        zero = self.lower(at) in ("no", "without") and column.family == "integer" and not column.missing and column.lo == 0
+        return Read(Compare(column=name, cmp="=", value=0) if zero else Absent(column=name), link.stop, column)
 
     def _compared(self, at: int) -> Read | None:
         """As in "more than 1000 employees": the column after the number."""
@@ -224,6 +229,7 @@ class Conditions(Comparisons):
             named = self.linker.column(bound[1])
             return None if named is None or self.lower(bound[1] - 1) == "than" else self.test(named.column, bound[0], named.stop)
         value, stop = number
+        stop += self.lower(stop) in MEASURES and self.lower(stop + 1) == "of"
         while self.lower(stop) in ("of", "in", "the", "total", "number"):
             stop += 1
         link = self.linker.column(stop)

@@ -121,6 +121,11 @@ ROWS = frozenset({"row", "record", "entry", "item", "observation", "line", "one"
 ROW_NOUNS = frozenset({"movie", "film", "employee", "staff", "city", "town", "country", "nation", "worker"})
 """Tables called so may be spoken of by a synonym."""
 
+MEASURES = frozenset({"mm", "cm", "m", "km", "mile", "miles", "ft", "feet", "inches", "kg", "g", "grams", "lb", "lbs", "pounds",
+    "tons", "tonnes", "litres", "liters", "usd", "eur", "gbp", "dollar", "dollars", "euro", "euros", "bucks", "degrees",
+    "celsius", "fahrenheit", "knots", "kmh", "mph", "kwh", "watts"})  # fmt: skip
+"""Words for what a number counts, which may stand behind it."""
+
 PEOPLE = frozenset({"people", "person", "individual", "someone", "somebody"})
 PERSONS = frozenset({"people", "person", "employee", "worker", "staff", "customer", "client", "user", "member", "student",
     "pupil", "teacher", "player",

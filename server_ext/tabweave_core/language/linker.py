@@ -92,6 +92,8 @@ class Linker:
             for column, score in self.index.named(tuple(token.stem for token in span if token.lower not in _INSIDE)):
                 seen[column.name] = max(score, seen.get(column.name, 0))
             for name, score in seen.items():
+                if len(span) == 1 and span[0].lower in _PRAISE and len(split_name(name)) > 1:
+                    continue
                 yield ColumnLink(self.context.column(name), stop, score)
 
     def values(self, at: int) -> list[ValueLink]:
@@ -278,9 +280,12 @@ def _part(span: tuple[str, ...], words: tuple[str, ...]) -> float:
     return PART - 0.1 + share if words[-1] in GENERIC else PART - 0.2 + share
 
 
+_PRAISE = frozenset({"best", "worst", "most"})
+"""Words that name no column by themselves that has others in its name, such as `best_of`."""
 _VAGUE = frozenset(
-    {"of", "date", "number", "total", "first", "last", "the", "is", "in", "one", "most", "average", "max", "min", "not", "no"}
-)
+    {"of", "date", "number", "total", "first", "last", "the", "is", "in", "one", "most", "average", "max", "min", "not", "no",
+     "best", "worst"}
+)  # fmt: skip
 
 
 GENERIC = frozenset({"name", "title", "type", "code", "id", "number", "num", "no", "description"})

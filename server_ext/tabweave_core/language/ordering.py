@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ..plans.shape import TIMES
 from ..protocol.condition import Key
 from .lexicon import ADJECTIVES, GREATEST, LEAST, STOP
 from .passage import Passage
 from .query import Output
+from .tokens import split_name
 
 _SORTED = (("ordered", "by"), ("order", "by"), ("sorted", "by"), ("sort", "by"), ("sorted", "in"), ("ordered", "in"), ("listed",
     "in"), ("arranged", "by"),
@@ -18,6 +20,7 @@ _UP = frozenset({"ascending", "increasing", "asc", "lowest", "smallest", "younge
 _DOWN = frozenset({"descending", "decreasing", "desc", "reverse", "highest", "largest", "oldest", "descendingly", "old", "high",
     "large", "big", "new", "late", "long", "most",
                    "greatest", "biggest", "newest", "latest", "longest", "tallest", "heaviest"})  # fmt: skip
+_ENDS = frozenset({"descending", "ascending", "desc", "asc"})
 _COMMON = frozenset({"common", "frequent", "frequently", "popular", "commonly", "often", "prevalent"})
 
 
@@ -61,8 +64,11 @@ class Ordering(Passage):
                     self.query.show(Output(called.column.name))
                 self.query.orders.append((key[0], down))
                 at = key[1]
+            elif word in ("top", "bottom") and self.query.figures and not self.query.orders:
+                self.query.orders.append((self.query.figures[-1], word == "top"))
             elif word not in ("first",):
                 return False
+            self.query.ranked = bool(by)
             self.at = at
             return True
         number = self.linker.number(at)
@@ -79,6 +85,8 @@ class Ordering(Passage):
         if self._is_named():
             return False
         word, at = self.lower(self.at), self.at + 1
+        if self.lower(at) == "than":
+            return False
         most = word in GREATEST
         if word in ("most", "least") and self.lower(at) in _COMMON:
             return self._commonest(at + 1, most=most, count=count)
@@ -101,6 +109,10 @@ class Ordering(Passage):
             at = self.past(at, frozenset({"the", "of"}) if summed else frozenset({"the", "total", "of", "amount"}))
         if word in GREATEST | LEAST:
             key = self.sort_output(at)
+            if key is not None and not self._is_of(word, key[0]):
+                key = None
+            if key is not None and word == "oldest" and self._is_dated(key[0]):
+                most = False
             counted = key is not None and key[0].fn == "count"
             said = word in ("most", "fewest", "least") or self.lower(at) in ("number", "count", "total", "numbers")
             if key is not None and (said if counted else key[0].fn is not None or self._numeric(key[0])):
@@ -110,6 +122,18 @@ class Ordering(Passage):
             if found is not None:
                 return self._sort(Output(found[0].name), found[1], self.at + 1, count)
         return False
+
+    def _is_of(self, word: str, output: Output) -> bool:
+        """Whether a word such as "hottest" can be about a column: no day is hot by its date."""
+        if word not in ADJECTIVES or output.fn is not None or output.column is None:
+            return True
+        about = self.conditions.about(word)
+        named = set(split_name(output.column)) & set(ADJECTIVES[word][0])
+        old = word in ("oldest", "youngest") and self._is_dated(output)
+        return bool(named) or old or (about is not None and about[0].name == output.column)
+
+    def _is_dated(self, output: Output) -> bool:
+        return output.column is not None and self.linker.context.column(output.column).family in TIMES
 
     def _sort(self, output: Output, down: bool, stop: int, count: int) -> bool:
         self.query.orders.append((output, down))
@@ -136,6 +160,8 @@ class Ordering(Passage):
             return self._from_to()
         if self.lower(at) in ("alphabetically", "lexicographically", "descendingly", "ascendingly"):
             return self._order_last(self.lower(at) == "descendingly", at + 1)
+        if self.lower(at) in _ENDS and self._no_column(at + 1) and self.query.outputs and not self.query.orders:
+            return self._order_last(self.lower(at) in _DOWN, at + 1)
         size = self.starts(*_SORTED)
         if not size:
             return False

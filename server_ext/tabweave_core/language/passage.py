@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..plans.shape import TIMES
 from ..protocol.condition import Key
 from .conditions import Conditions
 from .lexicon import FIGURES, UNITS
@@ -78,6 +79,8 @@ class Passage:
         word = self.lower(at)
         if word in FIGURES:
             return FIGURES[word]  # type: ignore[return-value]  # one of Function's
+        if word == "oldest" and self._is_dated_next(at + 1):
+            return "min"
         if word in ("highest", "largest", "greatest", "biggest", "longest", "latest", "oldest"):
             return "max"
         if word in ("lowest", "smallest", "least", "shortest", "earliest"):
@@ -85,6 +88,10 @@ class Passage:
         if word == "standard" and self.lower(at + 1) == "deviation":
             return "stddev"
         return None
+
+    def _is_dated_next(self, at: int) -> bool:
+        link = self.linker.column(self.past(at, frozenset({"the", "of"})))
+        return link is not None and link.column.family in TIMES
 
     def _numeric(self, output: Output) -> bool:
         return output.column is not None and self.linker.context.column(output.column).family != "text"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..plans.figures import key_name, measure_name
@@ -10,7 +10,9 @@ from ..protocol import plan as p
 from ..protocol.condition import All, Compare, Condition, Function, Key, Measure, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+_UNSAID: tuple[Function, ...] = ("sum", "mean")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Query:
     """What is sorted by, and whether downwards."""
     limit: int | None = None
     distinct: bool = False
+    ranked: bool = False
+    """Whether the rows that are shown are the first by a column: "top 3 categories by sales"."""
 
     def show(self, output: Output) -> None:
         """Adds something to be shown, once."""
@@ -63,6 +67,32 @@ class Query:
         """Adds something to group by, once."""
         if key not in self.groups:
             self.groups.append(key)
+
+    def figured(self, measured: Collection[str], repeated: Collection[str]) -> list[Query]:
+        """What is meant where a figure is left unsaid: totals or averages of `measured` columns per group.
+
+        Groups are of columns that are `repeated`: those with a value for each row have no more than that one.
+        """
+        named = [each.column for each in self.outputs if each.fn is None]
+        if self.figures or self.havings or any(output.fn is not None for output, _ in self.orders):
+            return []
+        keys = [key for key in self.groups if key.unit is not None or key.column in repeated]
+        if keys and len(keys) == len(self.groups):
+            said = [name for name in named if name in measured and all(key.column != name for key in keys)]
+        elif self.ranked and not self.groups and named and all(name in repeated for name in named):
+            keys = [Key(column=name) for name in named if name is not None]
+            said = [output.column for output, _ in self.orders if output.column in measured]
+        else:
+            return []
+        if not said:
+            return []
+        found = []
+        for fn in _UNSAID:
+            told = {name: Output(name, fn) for name in said}
+            outputs = [told.get(each.column, each) for each in self.outputs]
+            orders = [(told.get(output.column, output), down) for output, down in self.orders]
+            found.append(replace(self, outputs=outputs, orders=orders, groups=keys))
+        return found
 
     @property
     def figures(self) -> list[Output]:

@@ -110,6 +110,11 @@ class TableSlots(LiteralSlots):
         found = self.passage.conditions.whole(at)
         if found is not None:
             yield found[0], found[1], 0.0
+            return
+        stop = self.linker.row(at)
+        found = self.passage.conditions.whole(stop) if stop > at else None
+        if found is not None:
+            yield found[0], found[1], 0.0
 
     def _orders(self, at: int) -> Iterator[tuple[list[Order], int, float]]:
         for first, stop, cost in self._order(at):

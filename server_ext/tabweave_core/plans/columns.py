@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import duckdb
 
 from ..errors import BadValue
 from .expressions import checked
-from .shape import POS, RID, quote
+from .shape import NUMBERS, POS, RID, quote
 
 if TYPE_CHECKING:
     from ..protocol import plan as p
@@ -71,6 +72,7 @@ def rename_columns(draft: Draft, step: p.RenameColumns) -> None:
         if not name.strip() or name.lower() in (RID, POS):
             raise BadValue("SCHEMA", f"{name!r} cannot name a column.", hint="Choose another name.")
     draft.project(zip(renamed, map(quote, draft.shape.names), strict=True))
+    draft.roundings = [replace(each, column=names.get(each.column, each.column)) for each in draft.roundings]
 
 
 def derive(draft: Draft, step: p.Derive) -> None:
@@ -95,7 +97,11 @@ def cast(draft: Draft, step: p.Cast) -> None:
         wanted = f"DECIMAL({_DIGITS}, {scale})"
     else:
         wanted = TYPES[step.to]
+    exact = quote(step.column) if draft.shape.family(step.column) in NUMBERS else None
+    last = draft.last
     convert(draft, step.column, f"TRY_CAST({_readable(draft, step.column)} AS {wanted})", step.to, step.on_error)
+    if exact is not None:
+        draft.rounds(step.column, exact, "TRUE", last)
 
 
 def _readable(draft: Draft, column: str) -> str:

@@ -42,19 +42,48 @@ class Changed:
         return Changed(self.rids[:most], self.before.slice(0, most), self.after.slice(0, most))
 
 
+@dataclass(frozen=True, eq=False)
+class Worked:
+    """A plan that was run elsewhere: how it was compiled, its result with `_rid` and `_pos`, in order, and what was rounded."""
+
+    compiled: Compiled
+    rows: pa.Table
+    rounded: Sequence[tuple[str, int, int]] = ()
+
+
 class Comparison:
     """A plan's result over a table, staged on a connection until that is closed, and compared with the table."""
 
     def __init__(
-        self, connection: DuckDBPyConnection, plan: p.Plan, source: Source, others: Mapping[str, Source] | None = None
+        self,
+        connection: DuckDBPyConnection,
+        plan: p.Plan,
+        source: Source,
+        others: Mapping[str, Source] | None = None,
+        worked: Worked | None = None,
     ) -> None:
+        """`worked` is what became of the plan where it was run elsewhere."""
         self.connection = connection
         self.plan = plan
         self.source = source
-        self.compiled: Compiled = compile_plan(connection, plan, source, others)
+        self.compiled: Compiled = worked.compiled if worked is not None else compile_plan(connection, plan, source, others)
         self.origins = origins(plan, source.shape, self.compiled.shape)
-        self.staged = Staged(connection, self.compiled, renamed(source, self.origins), AFTER)
+        self.rounded = list(worked.rounded) if worked is not None else self.compiled.rounded(connection)
+        rows, counted = None if worked is None else worked.rows, {name: count for name, _, count in self.rounded}
+        self.staged = Staged(connection, self.compiled, renamed(source, self.origins), AFTER, rows, counted)
         self.diff: Diff = self.staged.diff()
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be known of the result: where columns could not hold it as it was."""
+        found = []
+        for name, decimals, count in self.rounded:
+            results = "One result was" if count == 1 else f"{count:,} results were"
+            digits = "whole numbers" if not decimals else f"{decimals} decimal{'s' if decimals > 1 else ''}"
+            retyped = any(each.name == name and each.change == "retyped" for each in self.diff.columns)
+            way = "" if retyped else f" To keep them as they are, first: convert {name} to float."
+            found.append(f"{results} rounded to {digits} for {name}.{way}")
+        return found
 
     @property
     def result(self) -> Source:

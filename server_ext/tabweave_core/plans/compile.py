@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadValue, TabweaveError
 from ..protocol import plan as p
 from . import columns, rows, tables, values
-from .draft import Draft, Source
+from .draft import Draft, Rounding, Source, bound
 from .shape import POS, RID, Shape, quote
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ class Compiled:
     written: frozenset[str] | None = None
     placed: bool = True
     laid: bool = False
+    roundings: tuple[Rounding, ...] = ()
+
+    def rounded(self, connection: DuckDBPyConnection) -> list[tuple[str, int, int]]:
+        """The columns for which results were rounded: to how many decimals, and how many of them were."""
+        found = []
+        for each in self.roundings:
+            ((count,),) = connection.execute(each.query, dict(each.values)).fetchall()
+            if count:
+                found.append((each.column, each.decimals, int(count)))
+        return found
 
     @property
     def unsorted(self) -> str:
@@ -102,4 +112,6 @@ def compile_plan(
     listed = "".join(f", {quote(name)}" for name in draft.shape.names)
     text = draft.statement(f"SELECT {RID}, {POS}{listed} FROM {draft.last}{_SORTED}")
     written = None if draft.written is None else frozenset(draft.written & set(draft.shape.names))
-    return Compiled(text, dict(draft.values), draft.shape, draft.kept_rows, tuple(charts), written, draft.placed, draft.laid)
+    roundings = tuple(draft.roundings)
+    kept, placed, laid = draft.kept_rows, draft.placed, draft.laid
+    return Compiled(text, bound(text, draft.values), draft.shape, kept, tuple(charts), written, placed, laid, roundings)

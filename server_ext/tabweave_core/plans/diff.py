@@ -5,7 +5,7 @@ The result is staged once and compared with the table by row id. It must not kno
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
@@ -14,8 +14,9 @@ from .draft import refused
 from .shape import POS, RID, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from .compile import Compiled
@@ -29,12 +30,16 @@ Change = Literal["changed", "added", "dropped", "retyped"]
 
 @dataclass(frozen=True)
 class ColumnDiff:
-    """What becomes of a column; `cells` counts the rows in both tables that have another value, `type` is the new type."""
+    """What becomes of a column; `cells` counts the rows in both tables that have another value, `type` is the new type.
+
+    `rounded` counts the results that it could only hold rounded.
+    """
 
     name: str
     change: Change
     cells: int = 0
     type: str = ""
+    rounded: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,16 +83,36 @@ class Diff:
 class Staged:
     """A plan's result in a temporary table of one connection, until it is closed."""
 
-    def __init__(self, connection: DuckDBPyConnection, compiled: Compiled, source: Source, name: str) -> None:
+    def __init__(
+        self,
+        connection: DuckDBPyConnection,
+        compiled: Compiled,
+        source: Source,
+        name: str,
+        rows: pa.Table | None = None,
+        rounded: Mapping[str, int] | None = None,
+    ) -> None:
+        """`rows` are the result where the plan was run elsewhere; `rounded` is of `Compiled.rounded`."""
         self.connection = connection
         self.compiled = compiled
         self.source = source
         self.relation = quote(name)
         self._changes = quote(f"{name}, changes")
         self._compared: tuple[str, ...] | None = None
+        self._rounded = rounded or {}
         text = compiled.unsorted if compiled.laid else compiled.sql
         try:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.relation} AS {text}", dict(compiled.values))
+            if rows is None:
+                connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.relation} AS {text}", dict(compiled.values))
+            else:
+                came = f"{name}, elsewhere"
+                connection.register(came, rows)
+                cells = "".join(
+                    f", CAST({quote(each)} AS {kind}) AS {quote(each)}" for each, kind in compiled.shape.types.items()
+                )
+                text = f"SELECT {RID}, {POS}{cells} FROM {quote(came)}"
+                connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.relation} AS {text}")
+                connection.unregister(came)
         except duckdb.Error as error:
             raise refused(error) from None
 
@@ -181,6 +206,7 @@ class Staged:
                 found.append(ColumnDiff(name, "retyped", changed.get(name, 0), now.type(name)))
             elif changed.get(name):
                 found.append(ColumnDiff(name, "changed", changed[name], now.type(name)))
+        found = [replace(each, rounded=self._rounded.get(each.name, 0)) for each in found]
         return (*found, *(ColumnDiff(name, "dropped") for name in was.names if name not in now))
 
     def _cells(self, names: Sequence[str], most: int) -> tuple[CellDiff, ...]:

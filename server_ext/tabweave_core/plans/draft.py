@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ..errors import BadValue
+from ..errors import BadValue, Refused, TabweaveError
 from .shape import POS, RID, Shape, quote, require_distinct
 
 if TYPE_CHECKING:
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 _REORDERS = re.compile(r"\b(?:SELECT|OVER|JOIN|UNNEST)\b", re.IGNORECASE)
 """Words of a SELECT; with more than its own one, DuckDB may give the rows in another order than it reads them."""
 _BOUND = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|\$(p\d+)")
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Results that a column holds with so many decimals and no more: `query` counts those that were others."""
+
+    column: str
+    decimals: int
+    query: str
+    values: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class Draft:
         self.laid = source.laid
         """Whether the rows come in order of `_pos` without being sorted."""
         self.values: dict[str, object] = {}
+        self.roundings: list[Rounding] = []
         self._selects: list[str] = []
 
     @property
@@ -105,6 +116,18 @@ class Draft:
             )
         return cell
 
+    def rounds(self, column: str, exact: str, where: str = "TRUE", relation: str = "") -> None:
+        """Takes down that results over a SELECT so far (the last one) become cells of a column, which may round them."""
+        type_ = self.shape.type(column)
+        if self.shape.family(column) not in ("integer", "decimal"):
+            return
+        decimals = int(type_.rstrip(")").rpartition(",")[2]) if type_.startswith("DECIMAL") else 0
+        scaled = f"CAST({exact} AS DOUBLE) * {10**decimals}"
+        inner = f"SELECT CASE WHEN {where} THEN {scaled} END AS found FROM {relation or self.last}"
+        off = "abs(found - round(found)) > 1e-7 + 1e-15 * abs(found)"
+        query = self.statement(f"SELECT count(*) FROM ({inner}) WHERE {off}")
+        self.roundings.append(Rounding(column, decimals, query, bound(query, self.values)))
+
     def _moment(self, column: str, family: str, value: Scalar) -> str:
         wanted = self.shape.type(column) if family != "date" else "TIMESTAMP"
         try:
@@ -145,7 +168,7 @@ class Draft:
     def _described(self) -> Shape:
         text = self.statement(f"SELECT * FROM {self.last}", empty=True)
         try:
-            found = self.connection.execute(text, self._bound(text)).description
+            found = self.connection.execute(text, bound(text, self.values)).description
         except duckdb.Error as error:
             raise refused(error) from None
         rows = [(name, str(type_)) for name, type_, *_ in found]
@@ -163,18 +186,22 @@ class Draft:
         """What a SELECT over the chain so far finds in the table itself."""
         try:
             text = self.statement(select)
-            return self.connection.execute(text, self._bound(text)).fetchall()
+            return self.connection.execute(text, bound(text, self.values)).fetchall()
         except duckdb.Error as error:
             raise refused(error) from None
 
-    def _bound(self, text: str) -> dict[str, object]:
-        """The values that stand in a text: those bound for questions asked meanwhile do not."""
-        used = {found[1] for found in _BOUND.finditer(text) if found[1]}
-        return {name: value for name, value in self.values.items() if name in used}
+
+def bound(text: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Those of some values that stand in a text: those bound for questions asked meanwhile do not."""
+    used = {found[1] for found in _BOUND.finditer(text) if found[1]}
+    return {name: value for name, value in values.items() if name in used}
 
 
-def refused(error: duckdb.Error) -> BadValue:
+def refused(error: duckdb.Error) -> TabweaveError:
     """What DuckDB said, as a refusal."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        hint = "Filter or aggregate earlier, or name fewer columns."
+        return Refused("TOO_LARGE", "This needs more memory than it may use.", hint=hint)
     reason = str(error).splitlines()[0].partition(": ")[2] or str(error)
     return BadValue("CHECK", f"This cannot be computed: {reason}", hint="Nothing was changed; change the step.")
 

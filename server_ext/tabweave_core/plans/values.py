@@ -29,6 +29,7 @@ _ACTIONS = {
     "letters": "regexp_replace({0}, '[^\\p{{L}} ]', '', 'g')",
 }
 _FIGURES = {"mean": "avg({})", "median": "median({})", "mode": "mode({0} ORDER BY {0})", "min": "min({})", "max": "max({})"}
+_ROUNDED = ("mean", "median", "interpolate")
 _DAY_FIRST = ["%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d.%m.%y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y"]
 _MONTH_FIRST = [
     "%m/%d/%Y",
@@ -57,6 +58,10 @@ def fill_missing(draft: Draft, step: p.FillMissing) -> None:
         value = quote(name)
         there = f"nullif({value}, '')" if draft.shape.family(name) == "text" else value
         found = _filling(draft, step, name, there)
+        if step.method in _ROUNDED:
+            draft.rounds(name, _filling(draft, step, name, f"CAST({there} AS DOUBLE)"), f"{there} IS NULL")
+        if step.method in ("mean", "median") and draft.shape.family(name) == "integer":
+            found = f"round({found})"
         changes[name] = f"coalesce({there}, CAST({found} AS {draft.shape.type(name)}))"
     draft.change(changes)
 
@@ -84,9 +89,7 @@ def _filling(draft: Draft, step: p.FillMissing, name: str, there: str) -> str:
         return f"fill({there}) OVER ({alike} ORDER BY {order(draft, step.order).rpartition(', ')[2]})"
     if step.method in ("mean", "median"):
         draft.shape.require_numbers(name)
-        whole = draft.shape.family(name) == "integer"
-        found = f"{_FIGURES[step.method].format(there)} OVER ({alike})"
-        return f"round({found})" if whole else found
+        return f"{_FIGURES[step.method].format(there)} OVER ({alike})"
     if step.method == "mode":
         same = " AND ".join(f"inner_.{quote(key)} IS NOT DISTINCT FROM {draft.last}.{quote(key)}" for key in step.per)
         inner = there.replace(quote(name), f"inner_.{quote(name)}")
@@ -233,9 +236,12 @@ def update_cells(draft: Draft, step: p.UpdateCells) -> None:
     if step.column is None:
         raise BadValue("CHECK", "Which column is to be written?", hint="Name it.")
     draft.shape.require(step.column)
+    fits = None if step.where is None else condition(draft, step.where)
     new = draft.fitting(step.column, step.value)
     if step.sql is not None:
-        new = f"CAST({checked(draft, step.sql)} AS {draft.shape.type(step.column)})"
-    if step.where is not None:
-        new = f"CASE WHEN {condition(draft, step.where)} THEN {new} ELSE {quote(step.column)} END"
+        exact = checked(draft, step.sql)
+        draft.rounds(step.column, exact, fits or "TRUE")
+        new = f"CAST({exact} AS {draft.shape.type(step.column)})"
+    if fits is not None:
+        new = f"CASE WHEN {fits} THEN {new} ELSE {quote(step.column)} END"
     draft.change({step.column: new})

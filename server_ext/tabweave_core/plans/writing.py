@@ -42,6 +42,12 @@ def writes(sql: str) -> bool:
     return bool(tokens) and tokens[0].word in ("UPDATE", "DELETE", "INSERT")
 
 
+def queries(sql: str) -> bool:
+    """Whether a statement has a query: a SELECT, or an INSERT. What UPDATE and DELETE have are expressions."""
+    tokens = _tokens(sql)
+    return not tokens or tokens[0].word not in ("UPDATE", "DELETE")
+
+
 def write(draft: Draft, sql: str) -> None:
     """Adds what a statement makes of the table; raises `CHECK` for any but the three, and for what the guard refuses."""
     text = sql.strip().rstrip(";")
@@ -115,6 +121,7 @@ def _update(draft: Draft, sql: str, tokens: list[_Token]) -> None:
             raise _refused(f"{name} is set twice.")
         value = checked(draft, _between(sql, tokens, equals + 1, comma))
         type_ = draft.shape.type(name)
+        draft.rounds(name, value, condition)
         changes[name] = f"CASE WHEN {condition} THEN CAST({value} AS {type_}) ELSE {quote(name)} END"
         start = comma + 1
     if not changes:

@@ -161,6 +161,17 @@ class RetypeColumn(OpBase, frozen=True, kw_only=True, tag="retype_column"):
     ordered: bool = False
 
 
+class BoundColumn(OpBase, frozen=True, kw_only=True, tag="bound_column"):
+    """Declare the least and the greatest number that a column may hold, as text; without one that side is open.
+
+    It is refused where cells lie outside. What is written later has to lie within, in whichever way it is written.
+    """
+
+    column: int
+    least: str | None = None
+    most: str | None = None
+
+
 class Spread(OpBase, frozen=True, kw_only=True, tag="spread"):
     """Write totals of a rollup: their rows follow, all targets or none.
 
@@ -224,6 +235,7 @@ Op = (
     | RenameColumn
     | MoveColumn
     | RetypeColumn
+    | BoundColumn
     | Spread
     | Lock
     | Transform

@@ -35,8 +35,9 @@ class Column(Part, frozen=True, kw_only=True):
     """One column, or one level of the index.
 
     `name` is how the label reads; labels need not be text or unique, ids are. `dtype` is the type's own name. `lo` and `hi`
-    bound an integer or a decimal, as text. `unit` is s, ms, us or ns; `zone` an IANA name or a fixed offset.
-    `categories` is absent when there are too many to send. `why` says why a column cannot be edited.
+    bound an integer or a decimal by its type, `least` and `most` a number as somebody declared it, all as text. `unit` is s,
+    ms, us or ns; `zone` an IANA name or a fixed offset. `categories` is absent when there are too many to send. `why` says why
+    a column cannot be edited.
     """
 
     id: int
@@ -49,6 +50,8 @@ class Column(Part, frozen=True, kw_only=True):
     why: str = ""
     lo: str | None = None
     hi: str | None = None
+    least: str | None = None
+    most: str | None = None
     scale: int | None = None
     unit: str | None = None
     zone: str | None = None

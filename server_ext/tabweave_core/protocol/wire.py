@@ -64,6 +64,8 @@ def _decode(kind: Any, frame: str | bytes) -> tuple[Any, memoryview | None]:
         raise BadMessage("BAD_MESSAGE", f"{message}.", where=path.rstrip("`")) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadMessage("BAD_MESSAGE", f"The frame is not JSON: {error}.") from None
+    except RecursionError:
+        raise BadMessage("BAD_MESSAGE", "The frame is nested too deep.") from None
 
 
 def decode_request(frame: str | bytes) -> tuple[Request, memoryview | None]:

@@ -17,7 +17,6 @@ import msgspec
 
 from ..asking import telling
 from ..asking.mood import says_change
-from ..asking.script import script
 from ..engine import commands
 from ..engine.apply import Prepared
 from ..errors import BadMessage, Refused, TabweaveError
@@ -26,9 +25,9 @@ from ..language.interpreter import interpret
 from ..language.suggestions import suggest
 from ..language.wording import plan_words
 from ..plans import strict
-from ..plans.comparing import Comparison
 from ..plans.statement import readable
 from ..protocol import asking as a
+from ..sql.sandbox import Sandbox
 from . import rights
 from .difference import IN_ORDER, Difference, difference
 from .ground import Ground, ground
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from ..engine.draft import Draft
     from ..engine.store import Store
     from ..language.context import ColumnContext
+    from ..plans.comparing import Comparison
     from ..protocol import plan as p
     from ..protocol.ops import Transform
     from ..protocol.schema import Change, Person
@@ -57,6 +57,7 @@ MOST_KEPT = 256 << 20
 """So many bytes of proposals are kept, the newest ones."""
 LONGEST = 4000
 _KNOWN = 64
+_WAY = "In a notebook a language model can read it, where one is named: %tab join {0}, then %tab ask {0}."
 _AGAIN = "Ask again to see what it would do now."
 
 
@@ -96,10 +97,15 @@ class Commands:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._sandbox = Sandbox(children=2, wait=60.0)
         self._clock = store.clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
+
+    def close(self) -> None:
+        """Ends the processes that run queries."""
+        self._sandbox.close()
 
     # Asking
 
@@ -126,7 +132,7 @@ class Commands:
             if given is None or isinstance(given, str):
                 outcome = interpret(text, self._context(here, user))
                 if not outcome.readings or (len(outcome.readings) > 1 and reading is None):
-                    return telling.unread(outcome, rev=rev, command=text), None
+                    return telling.unread(outcome, rev=rev, command=text, way=_WAY.format(name)), None
                 if not 1 <= (reading or 1) <= len(outcome.readings):
                     raise BadMessage("BAD_MESSAGE", f"There is no reading {reading}.", hint=f"There are {len(outcome.readings)}.")
                 given, interpreter = outcome.readings[(reading or 1) - 1].plan, "grammar"
@@ -134,7 +140,7 @@ class Commands:
             else:
                 changes = True
             say("computing", f"Comparing {len(here.table.rows):,} rows")
-            comparison = Comparison(here.connection, given, here.source, here.others)
+            comparison = here.compare(given)
             if comparison.fresh or not changes:
                 return telling.answer(comparison, rev=rev, command=text, interpreter=interpreter)
             found = difference(comparison, here.table)
@@ -194,7 +200,8 @@ class Commands:
         with self._reading(name, user, plan, cancelled) as here:
             variable = name if name.isidentifier() else "table"
             plain = {other: source.shape for other, source in here.others.items() if other.isidentifier()}
-            return script(here.connection, strict.read(plan), here.source, here.others, f"{variable}.copy()", plain)
+            start = f"{variable}.copy()"
+            return here.apart.script(here.connection, strict.read(plan), here.source, here.others, start, plain)
 
     def forget(self, client: str, token: str = "") -> None:
         """Lets go of what somebody was shown."""
@@ -272,7 +279,7 @@ class Commands:
         return prepared
 
     def _work(self, here: Ground, plan: p.Plan) -> Made:
-        comparison = Comparison(here.connection, plan, here.source, here.others)
+        comparison = here.compare(plan)
         if comparison.fresh:
             message = "This makes another table and changes nothing in this one."
             raise Refused("NOT_EDITABLE", message, hint="Ask for it to see the answer.")
@@ -292,7 +299,7 @@ class Commands:
         self, cursor: DuckDBPyConnection, table: Table, user: Person, said: str, cancelled: Callable[[], bool]
     ) -> AbstractContextManager[Ground]:
         others = list(self._others(table.name, user, said))
-        return ground(cursor, table, others, clock=self._clock, cancelled=cancelled)
+        return ground(cursor, table, others, clock=self._clock, cancelled=cancelled, sandbox=self._sandbox)
 
     def _others(self, name: str, user: Person, said: str) -> Iterator[Table]:
         """The other tables of which a command or a plan speaks."""

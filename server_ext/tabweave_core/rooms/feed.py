@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..crew import Job
 from ..engine.rows import RowIds
 from ..engine.window import Seen
 from ..errors import BadMessage, Refused, Unavailable
 from ..protocol import messages as m
-from .crew import Job
 from .held import Held
 from .news import Digest
 from .premises import streamed

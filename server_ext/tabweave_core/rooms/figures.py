@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..engine.dtypes import parse
-from ..engine.sums import float_sum
+from ..engine.sums import Total, float_sum
 from ..engine.texts import shown
 from ..protocol.schema import Stats
 from ..protocol.values import decode
@@ -39,10 +39,7 @@ class _Tally:
 
     cells: int = 0
     present: int = 0
-    numbers: int = 0
-    exact: Fraction = field(default_factory=Fraction)
-    scale: int = 0
-    floats: list[float] = field(default_factory=list)
+    total: Total = field(default_factory=Total)
     kinds: dict[str, Column] = field(default_factory=dict)
     ends: list[str] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
@@ -93,10 +90,10 @@ def _add(cursor: DuckDBPyConnection, source: str, columns: list[Column], tally: 
         if column.kind == "float":
             _add_floats(tally, cursor.sql(f"SELECT c{column.id} {source} AND isnan(c{column.id}) = false").to_arrow_table())
         elif column.kind in _NUMERIC:
-            tally.numbers += present
+            tally.total.numbers += present
             scale = column.scale or 0
-            tally.scale = max(tally.scale, scale)
-            tally.exact += Fraction(total) if rest is None else Fraction(int(total) * _SPLIT + int(rest), 10**scale)
+            tally.total.scale = max(tally.total.scale, scale)
+            tally.total.exact += Fraction(total) if rest is None else Fraction(int(total) * _SPLIT + int(rest), 10**scale)
         if lo is not None:
             (tally.ends if column.kind in _NUMERIC else tally.moments).extend((lo, hi))
 
@@ -128,19 +125,20 @@ def _sums(column: Column) -> list[str]:
 
 def _add_floats(tally: _Tally, cells: pa.Table) -> None:
     numbers = np.asarray(cells.column(0)).astype(np.float64)
-    tally.numbers += len(numbers)
+    tally.total.numbers += len(numbers)
     if len(numbers):
-        tally.floats.append(float_sum(numbers))
+        tally.total.floats.append(float_sum(numbers))
 
 
 def _stats(tally: _Tally) -> Stats:
-    counts = Stats(cells=tally.cells, present=tally.present, numbers=tally.numbers)
-    if tally.numbers:
-        total, mean = _sum_and_mean(tally)
+    counts = Stats(cells=tally.cells, present=tally.present, numbers=tally.total.numbers)
+    if tally.total.numbers:
         numeric = [Decimal(each) for each in tally.ends]
         lo = min(range(len(numeric)), key=numeric.__getitem__)
         hi = max(range(len(numeric)), key=numeric.__getitem__)
-        return msgspec.structs.replace(counts, sum=total, mean=mean, lo=tally.ends[lo], hi=tally.ends[hi])
+        return msgspec.structs.replace(
+            counts, sum=tally.total.sum(), mean=tally.total.mean(), lo=tally.ends[lo], hi=tally.ends[hi]
+        )
     if len(tally.kinds) == 1 and tally.moments:
         (column,) = tally.kinds.values()
         dtype = parse(column.dtype)
@@ -148,16 +146,3 @@ def _stats(tally: _Tally) -> Stats:
         text = shown(column)
         return msgspec.structs.replace(counts, lo=text(ordered[0]), hi=text(ordered[-1]))
     return counts
-
-
-def _sum_and_mean(tally: _Tally) -> tuple[str, float | None]:
-    if tally.floats:
-        exact = float(tally.exact) if abs(tally.exact) < 2**1023 else float("inf")
-        total = float_sum(np.array([*tally.floats, exact]))
-        mean = total / tally.numbers
-        return repr(total), mean if np.isfinite(mean) else None
-    with localcontext(prec=200):
-        whole = Decimal(tally.exact.numerator) / Decimal(tally.exact.denominator)
-        whole = whole.quantize(Decimal(1).scaleb(-tally.scale))
-    mean_of = tally.exact / tally.numbers
-    return format(whole, "f"), float(mean_of) if abs(mean_of) < 2**1023 else None

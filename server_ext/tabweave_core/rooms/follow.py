@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from ..crew import Job
 from ..engine import catchup, window
 from ..engine.history import history
 from ..engine.refusals import TooFar
@@ -20,7 +21,6 @@ from ..engine.window import Seen
 from ..errors import BadMessage, Unavailable
 from ..protocol import messages as m
 from . import heard
-from .crew import Job
 from .premises import streamed
 from .sight import Sight
 

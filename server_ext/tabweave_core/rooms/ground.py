@@ -1,7 +1,7 @@
 """A shared table as a plan reads it: what a person may see of it at one revision, in a locked database of its own.
 
-Whatever a plan does there harms nothing else: memory is bounded, and the query ends when its time is up. It must not know
-commands.
+Whatever a plan does there harms nothing else: memory is bounded, and the query ends when its time is up; queries of people's
+own run in a process that can be ended. It must not know commands.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from ..asking.apart import Apart
 from ..engine import window
 from ..engine.watchdog import Watchdog
 from ..errors import Refused, TabweaveError, Unavailable
 from ..plans.draft import Source
 from ..plans.shape import POS, RID, Shape, quote
+from ..sql.limits import Limits
 from ..sql.locked import connect
+from ..sql.sandbox import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +29,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from ..engine.catalog import Table
+    from ..plans.comparing import Comparison
+    from ..protocol.plan import Plan
+    from ..sql.sandbox import Sandbox
 
 MEMORY = 2 << 30
+INPUT = 4 << 30
+RESULT = 1 << 30
 MOST_CELLS = 200_000_000
 SECONDS = 60.0
 THREADS = 2
@@ -43,6 +51,24 @@ class Ground:
     connection: DuckDBPyConnection
     source: Source
     others: dict[str, Source]
+    apart: Apart
+
+    def compare(self, plan: Plan) -> Comparison:
+        """What a plan does to the table."""
+        return self.apart.compare(self.connection, plan, self.source, self.others)
+
+
+class _Ending:
+    """Ends what runs for somebody: a query here, and one that runs apart."""
+
+    def __init__(self, connection: DuckDBPyConnection, cancellation: Cancellation) -> None:
+        self._connection = connection
+        self._cancellation = cancellation
+
+    def interrupt(self) -> None:
+        """Ends both."""
+        self._connection.interrupt()
+        self._cancellation.cancel()
 
 
 @contextmanager
@@ -53,20 +79,23 @@ def ground(
     *,
     clock: Callable[[], float],
     cancelled: Callable[[], bool],
+    sandbox: Sandbox,
 ) -> Iterator[Ground]:
     """Tables as the transaction of `cursor` has them; raises `CANCELLED` and `TOO_LARGE` for what takes too long or too much."""
     zone = next((column.zone for column in table.columns if column.zone), None) or "UTC"
     connection = connect(memory=MEMORY, threads=THREADS, zone=zone)
     until = clock() + SECONDS
+    cancellation = Cancellation()
+    apart = Apart(sandbox, Limits(MEMORY, SECONDS, INPUT, bytes=RESULT, threads=THREADS), zone, cancellation)
 
     def over() -> bool:
         return cancelled() or clock() > until
 
     try:
-        with _watchdog.over(connection, over):
+        with _watchdog.over(_Ending(connection, cancellation), over):
             source = lay(cursor, table, connection, table.name)
             laid = {other.name: lay(cursor, other, connection, other.name) for other in others}
-            yield Ground(table, connection, source, laid)
+            yield Ground(table, connection, source, laid, apart)
     except TabweaveError:
         if cancelled():
             raise Unavailable("CANCELLED", "Nobody waits for the answer any more.") from None

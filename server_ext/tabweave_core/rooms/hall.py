@@ -9,12 +9,12 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
+from ..crew import Crew, Job
 from ..errors import BadMessage, TabweaveError
 from ..protocol import messages as m
 from ..protocol import wire
 from .bounds import Bounds
 from .commands import Commands
-from .crew import Crew, Job
 from .dispatch import Dispatcher
 from .follow import Following
 from .grove import Grove
@@ -142,6 +142,7 @@ class Hall:
         self._premises.readers.close()
         self._premises.viewers.close()
         self._premises.thinkers.close()
+        self._premises.commands.close()
 
     # Requests
 
@@ -204,10 +205,10 @@ class Hall:
 
     def _committed(self, revisions: Sequence[Committed]) -> None:
         """Puts revisions by for those who have their table open; called in the writer's thread."""
-        for revision in revisions:
-            room = self._rooms.get(revision.table)
+        for name in dict.fromkeys(revision.table for revision in revisions):
+            room = self._rooms.get(name)
             if room is not None:
-                room.take(revision)
+                room.take([revision for revision in revisions if revision.table == name])
         self._lists.touch()
         self._premises.dispatcher.wake()
 

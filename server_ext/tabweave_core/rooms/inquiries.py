@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..crew import Job
 from ..protocol import messages as m
-from .crew import Job
 from .premises import streamed
 
 if TYPE_CHECKING:

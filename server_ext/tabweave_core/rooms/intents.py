@@ -10,9 +10,9 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from ..crew import Job
 from ..errors import Refused
 from ..protocol import ops
-from .crew import Job
 from .resolve import intent
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..crew import Job
 from ..errors import TabweaveError
 from ..protocol import messages as m
 from ..protocol import wire
 from ..protocol.schema import Person, TableInfo
 from . import rights
-from .crew import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

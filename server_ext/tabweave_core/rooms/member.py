@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from ..crew import Job
 from ..engine import clients, log
 from ..engine.planning import treeanswers
 from ..errors import BadMessage, NotFound, Refused, TabweaveError, Unavailable
@@ -16,7 +17,6 @@ from ..protocol import messages as m
 from ..protocol import wire
 from . import rights
 from .answers import Question, answer
-from .crew import Job
 from .feed import Feed
 from .follow import Following
 from .inquiries import Inquiries, Inquiry

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from ..engine.effects import ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, invert, parts
+from ..engine.effects import Bound, ColumnsIn, ColumnsOut, Move, Recast, Relabel, RowsIn, RowsOut, invert, parts
 from ..engine.rows import RowIds
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Outline:
                 return None if cid in self._hidden else Move(column=cid, old=0, new=self._told(others[:new]))
             case Relabel(column=cid):
                 return None if cid in self._hidden else effect
+            case Bound():
+                return None
             case Recast(new=column):
                 return None if column.id in self._hidden else effect
         return effect

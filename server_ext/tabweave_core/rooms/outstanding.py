@@ -34,14 +34,17 @@ class Outstanding:
         self._read_only = read_only
         self._intents = Intents(member.room.name, member.person, self._premises, self._enter)
         self._count = 0
-        self._answers: deque[tuple[int, Future[Answer]]] = deque()
+        self._answers: deque[tuple[int, int, Future[Answer]]] = deque()
         self._busy: int | None = None
         """The first operation that was sent back and has not come again."""
+        self._round = 0
+        """How often operations came again; all that were unanswered came then."""
 
     def take(self, request: m.Submit, sight: Sight, size: int) -> None:
         """Takes in an operation of so many bytes, or sends it back if too many wait."""
         if self._busy is not None and request.seq <= self._busy:
             self._busy = None
+            self._round += 1
         if self._busy is not None or self._count >= self._premises.bounds.unacked:
             self._send_back(request.seq, Unavailable("BUSY", "Too many operations wait for an answer.", hint=_LATER))
             return
@@ -64,26 +67,27 @@ class Outstanding:
         except Unavailable as error:
             future = Future()
             future.set_exception(error)
-        future.add_done_callback(lambda done: self._answered(request.seq, done))
+        sent = self._round
+        future.add_done_callback(lambda done: self._answered(request.seq, sent, done))
 
     def _forbid(self, _draft: Draft) -> NoReturn:
         """Refuses what comes over a channel that may only be read."""
         raise Refused("FORBIDDEN", self._read_only)
 
-    def _answered(self, seq: int, done: Future[Answer]) -> None:
+    def _answered(self, seq: int, sent: int, done: Future[Answer]) -> None:
         """Puts an answer by; called in the writer's thread before the revision is told to anybody."""
-        self._answers.append((seq, done))
+        self._answers.append((seq, sent, done))
         self._premises.dispatcher.answer(self._member.say_answers)
 
     def say(self, *, heard: bool) -> None:
         """Passes on what became of operations, unless nobody hears it any more."""
         while self._answers:
-            seq, done = self._answers.popleft()
+            seq, sent, done = self._answers.popleft()
             self._count -= 1
             if heard:
-                self._say(seq, done)
+                self._say(seq, sent, done)
 
-    def _say(self, seq: int, done: Future[Answer]) -> None:
+    def _say(self, seq: int, sent: int, done: Future[Answer]) -> None:
         error = done.exception()
         if error is None:
             answer = done.result()
@@ -92,6 +96,8 @@ class Outstanding:
             self._member.post(msgspec.structs.replace(answer, ch=self._member.ch))
         elif isinstance(error, Unavailable):
             self._send_back(seq, error)
+        elif isinstance(error, BadMessage) and sent < self._round:
+            return  # It followed one that was sent back, and has come again since.
         elif isinstance(error, BadMessage) and self._busy is not None and seq > self._busy:
             self._send_back(seq, Unavailable("BUSY", "An operation before it was sent back.", hint=_LATER))
         elif isinstance(error, Exception):

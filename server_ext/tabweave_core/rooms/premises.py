@@ -13,10 +13,10 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..crew import Crew
     from ..engine.store import Store
     from .bounds import Bounds
     from .commands import Commands
-    from .crew import Crew
     from .dispatch import Dispatcher
     from .grove import Grove
     from .member import Member

@@ -179,7 +179,9 @@ def _named(op: Op) -> list[int]:
             return columns
         case ops.Spread() | ops.Lock():
             return spreads.written_columns(op)
-        case ops.RenameColumn(column=cid) | ops.MoveColumn(column=cid) | ops.RetypeColumn(column=cid):
+        case (
+            ops.RenameColumn(column=cid) | ops.MoveColumn(column=cid) | ops.RetypeColumn(column=cid) | ops.BoundColumn(column=cid)
+        ):
             return [cid]
     return []
 

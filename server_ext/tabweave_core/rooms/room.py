@@ -16,6 +16,8 @@ from .news import Digest, digest
 from .presence import Presence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..engine.catalog import Table
     from ..engine.writer import Committed
     from ..protocol.schema import Place
@@ -57,22 +59,28 @@ class Room:
 
     # Revisions
 
-    def take(self, revision: Committed) -> None:
-        """Puts a committed revision by; called in the writer's thread."""
+    def take(self, revisions: Sequence[Committed]) -> None:
+        """Puts by what was committed together; called in the writer's thread."""
         with self._lock:
-            if self.newest and revision.rev != self.newest + 1:
-                self._recent.clear()
-                self._weight = 0
-                self._doubts += 1
-            self._recent.append(revision)
-            self._weight += _weight(revision)
-            while self._weight > self.premises.bounds.recent:
-                self._weight -= _weight(self._recent.popleft())
-            self.newest = revision.rev
-            if revision.kind in ("undo", "redo", "lock"):
-                self._undoable.pop(revision.user.id, None)
-            else:
-                self._undoable[revision.user.id] = (True, False)
+            newest = self.newest
+            for revision in revisions:
+                if newest and revision.rev != newest + 1:
+                    self._recent.clear()
+                    self._weight = 0
+                    self._doubts += 1
+                self._put_by(revision)
+                newest = revision.rev
+            self.newest = newest
+
+    def _put_by(self, revision: Committed) -> None:
+        self._recent.append(revision)
+        self._weight += _weight(revision)
+        while self._weight > self.premises.bounds.recent:
+            self._weight -= _weight(self._recent.popleft())
+        if revision.kind in ("undo", "redo", "lock"):
+            self._undoable.pop(revision.user.id, None)
+        else:
+            self._undoable[revision.user.id] = (True, False)
 
     def trim(self) -> None:
         """Forgets what every member was told."""

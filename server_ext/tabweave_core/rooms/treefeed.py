@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from ..crew import Job
 from ..engine.planning import treeanswers
 from ..engine.planning.treetable import Ids
 from ..engine.planning.treeview import TreeView
 from ..errors import BadMessage, NotFound, Refused, TabweaveError
 from ..protocol import messages as m
-from .crew import Job
 from .premises import streamed
 
 if TYPE_CHECKING:

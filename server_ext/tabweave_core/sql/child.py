@@ -1,6 +1,7 @@
 """The process that runs queries: it is told a query, asks for the tables that this one reads, answers, and waits for the next.
 
-It ends when its parent does. Its memory is bounded by the system while it works; each query has a database of its own.
+It ends when its parent does. Its memory is bounded by the system while it works; each query has a database of its own. Plans
+with SQL of people's own come with their tables, and are run in the same way.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from ..asking import errands
 from ..errors import TabweaveError
 from . import execution, explain, parcels
 from .guard import Checked, check_query
@@ -134,17 +136,34 @@ class Child:
     def _answer(self, message: Message, limits: Limits) -> None:
         columns: list[str] = []
         try:
+            if "errand" in message:
+                self._run_errand(message, limits)
+                return
             checked = check_query(message["sql"], message["tables"])
+            columns = [name for given in checked.tables.values() for name in message["tables"][given] or []]
             tables = self._ask(checked, message["tables"])
             if tables is None:
                 return
-            columns = [name for table in tables.values() for name in table.column_names]
+            columns += [name for table in tables.values() for name in table.column_names]
             result, truncated = self._run(checked, tables, limits, message["zone"])
             file = parcels.pack(result, limits.bytes * 2 + _RESULT_SLACK)
         except (TabweaveError, duckdb.Error, pa.ArrowException, MemoryError, RuntimeError, ValueError, OSError) as error:
             self.lane.send({"error": explain.packed(explain.explain(error, columns, limits.memory))})
         else:
             self.lane.send({"truncated": truncated}, [file])
+
+    def _run_errand(self, message: Message, limits: Limits) -> None:
+        self.lane.send({"need": []})
+        _, files = self.inbox.get()
+        tables = [parcels.unpack(file, trusted=True) for file in files]
+        connection = self._database(limits, message["zone"])
+        self.room.bound(limits)
+        try:
+            said, rows = errands.run(connection, message["errand"], tables, limits.bytes)
+        finally:
+            connection.close()
+            self.room.free()
+        self.lane.send({"said": said}, [] if rows is None else [parcels.pack(rows, limits.bytes * 2 + _RESULT_SLACK)])
 
     def _ask(self, checked: Checked, given: dict[str, list[str] | None]) -> dict[str, pa.Table] | None:
         """The tables that the query reads, by its names for them; None when the parent could not get them."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -24,7 +25,7 @@ from .limits import Limits
 from .process import Process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from ..errors import Refused
@@ -130,12 +131,42 @@ class Sandbox:
         """
         syntax.check_size(sql)
         limits = limits or self.limits
+        with self._child(limits, cancellation) as child:
+            return _converse(child, sql, tables, limits, zone)
+
+    def run_errand(
+        self,
+        errand: Mapping[str, object],
+        tables: Sequence[pa.Table],
+        *,
+        limits: Limits,
+        zone: str = "UTC",
+        cancellation: Cancellation | None = None,
+    ) -> tuple[dict[str, Any], pa.Table | None]:
+        """What a child says of an errand (`asking.errands`), JSON both, and a table where it gives one; raises as `run` does."""
+        with self._child(limits, cancellation) as child:
+            child.say({"errand": dict(errand), "limits": asdict(limits), "zone": zone})
+            files: list[IO[bytes]] = []
+            try:
+                files.extend(parcels.pack(table, limits.input) for table in tables)
+            except BaseException:
+                for file in files:
+                    file.close()
+                raise
+            answer, found = child.say({}, files)
+            _raise_refusal(child, answer)
+            child.settled = True
+            return answer["said"], parcels.unpack(found[0], trusted=False) if found else None
+
+    @contextmanager
+    def _child(self, limits: Limits, cancellation: Cancellation | None) -> Iterator[Process]:
+        """A child for one query; one that is not settled afterwards is ended."""
         cancellation = cancellation or Cancellation()
         child = self._take(cancellation)
         try:
             cancellation.follow(lambda: child.kill("cancelled"))
             with child.limited(limits.seconds):
-                return _converse(child, sql, tables, limits, zone)
+                yield child
         except EOFError:
             child.settled = False
             raise _ended(child, limits) from None

@@ -103,6 +103,8 @@ class RestHandler(Envelope, APIHandler):
             raise misfit(error) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadMessage("BAD_MESSAGE", f"The body is not JSON: {error}.", where="$") from None
+        except RecursionError:
+            raise BadMessage("BAD_MESSAGE", "The body is nested too deep.", hint="Send it in parts.", where="$") from None
 
     def query(self, kind: type[Body]) -> Body:
         """The request's query arguments as a `kind`, each given once; numbers and booleans are read from their text."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import zipfile
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pyarrow as pa
 import pytest
 from tabweave_core.engine.ingest import read
-from tabweave_core.errors import BadFile
+from tabweave_core.errors import BadFile, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,21 +184,55 @@ def _ods_cell(value: object) -> str:
     return f'<table:table-cell office:value-type="{kind}" {attribute.get(kind, "")}><text:p>{text}</text:p></table:table-cell>'
 
 
-def test_opendocument_sheets_are_read(tmp_path):
-    import zipfile
-
-    rows = [["a", "b", "c", "d"], [1.5, "x", dt.date(2020, 1, 2), True], [2.5, None, dt.date(2020, 1, 3), False]]
-    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+def _write_ods(path: Path, body: str) -> None:
     spaces = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
     content = (
         f'<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="S">{body}</table:table>'
     )
-    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("content.xml", f"{content}</office:spreadsheet></office:body></office:document-content>")
         archive.writestr(
             "META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
         )
+
+
+def test_opendocument_sheets_are_read(tmp_path):
+    rows = [["a", "b", "c", "d"], [1.5, "x", dt.date(2020, 1, 2), True], [2.5, None, dt.date(2020, 1, 3), False]]
+    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+    empty = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/>'
+    _write_ods(tmp_path / "t.ods", f"{body}{empty}</table:table-row>")
     ingested = read(tmp_path / "t.ods")
     assert ingested.dialect.format == "ods"
     assert ingested.table.to_pydict() == {"a": [1.5, 2.5], "b": ["x", None], "c": [rows[1][2], rows[2][2]], "d": [True, False]}
+
+
+FAR = (
+    b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    b"<x:row r = '9'><x:c s='>' r = 'xfd999999'><x:v>1</x:v></x:c></x:row>",
+    b"<row>" + b"<c><v>1</v></c>" * 16_000 + b"</row><row r='999999'><c><v>1</v></c></row>",
+)
+
+
+@pytest.mark.parametrize("rows", FAR)
+def test_a_sheet_that_is_huge_and_next_to_empty_is_refused(book, tmp_path, rows):
+    with zipfile.ZipFile(book(A=[["a"], [1]])) as whole, zipfile.ZipFile(tmp_path / "t.xlsx", "w") as changed:
+        for part in whole.infolist():
+            head, _, rest = whole.read(part).partition(b"<sheetData>")
+            kept = b"".join([head, b"<sheetData>", rows, b"</sheetData>", rest.partition(b"</sheetData>")[2]]) if rest else head
+            changed.writestr(part.filename, kept)
+    with pytest.raises(Refused, match=r"reaches to row .* in it"):
+        read(tmp_path / "t.xlsx")
+
+
+def test_cells_that_repeat_without_end_are_refused(tmp_path):
+    cell = '<table:table-cell table:number-columns-repeated="16000" office:value-type="float" office:value="1"/>'
+    _write_ods(tmp_path / "t.ods", f'<table:table-row table:number-rows-repeated="1000000">{cell}</table:table-row>')
+    with pytest.raises(Refused, match="row 1,000,000 and column 16,000"):
+        read(tmp_path / "t.ods")
+    far = b"\x81\x01\x00" + b"\x00\x04\xff\xff\x0f\x00" + b"\x02\x04\xff\x3f\x00\x00"
+    with zipfile.ZipFile(tmp_path / "t.xlsb", "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+        archive.writestr("xl/other.bin", far)
+    with pytest.raises(Refused, match="row 1,048,576 and column 16,384"):
+        read(tmp_path / "t.xlsb")

@@ -89,8 +89,11 @@ OPS: st.SearchStrategy[o.Op] = (
     )
     | st.builds(lambda rids: o.DeleteRows(rows=o.Rows(ids=rids)), RIDS)
     | st.builds(lambda rid: o.InsertRows(copy_of=o.Rows(ids=[rid])), st.integers(0, 13))
-    | st.just(o.Undo())
-    | st.just(o.Redo())
+    | st.builds(lambda at, locked: o.Lock(rollup=DEFINITION, at=[at], locked=locked), COORDINATES, st.booleans())
+    | st.builds(lambda cid, to: o.MoveColumn(column=cid, to=to), st.integers(0, 6), st.integers(0, 6))
+    | st.builds(lambda cid, name: o.RenameColumn(column=cid, name=name), st.sampled_from([FAMILY, AMOUNT]), st.sampled_from("xy"))
+    | st.builds(lambda ref: o.Undo(ref=ref), st.none() | st.integers(1, 6))
+    | st.builds(lambda ref: o.Redo(ref=ref), st.none() | st.integers(1, 6))
 )
 
 

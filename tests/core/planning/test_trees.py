@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
@@ -11,6 +13,7 @@ from core.planning.orchard import AMOUNT, BRAND, DEFINITION, FAMILY, LABELS, MON
 from core.store.people import ANN, BO, Client, open_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tabweave_core.engine import boards, spreads, undoing
 from tabweave_core.engine.boards import Boards
 from tabweave_core.engine.planning.board import Board
 from tabweave_core.engine.planning.outline import outline
@@ -79,9 +82,31 @@ def many() -> Iterator[Store]:
         yield store
 
 
+@contextmanager
+def ways(read: str, *, bulk: bool) -> Iterator[None]:
+    """Has rollups catch up, and totals and their undo be written, as they are for other numbers of cells."""
+    few, many = {"few": (1000, 4), "some": (0, 0), "whole": (0, 10**9)}[read]
+    told = 0 if bulk else 10**9
+    with (
+        patch.multiple(boards, _FEW=few, _MANY=many),
+        patch.object(spreads, "MOST_TOLD", told),
+        patch.object(undoing, "BULK", told),
+    ):
+        yield
+
+
 @settings(max_examples=40, deadline=None)
-@given(rows=ROWS, tree=TREES, ops=st.lists(st.tuples(st.booleans(), OPS), max_size=6), sort=st.integers(0, 3))
-def test_a_tree_that_goes_by_the_news_shows_what_is_there(many: Store, rows: Any, tree: p.Tree, ops: Any, sort: int) -> None:
+@given(
+    rows=ROWS,
+    tree=TREES,
+    ops=st.lists(st.tuples(st.booleans(), OPS), max_size=6),
+    sort=st.integers(0, 3),
+    read=st.sampled_from(["few", "some", "whole"]),
+    bulk=st.booleans(),
+)
+def test_a_tree_that_goes_by_the_news_shows_what_is_there(
+    many: Store, rows: Any, tree: p.Tree, ops: Any, sort: int, read: str, bulk: bool
+) -> None:
     name = f"plan {many.draw()}"
     many.create_table(name, table(rows), ANN)
     clients = Client(many, ANN, name), Client(many, BO, name)
@@ -93,11 +118,12 @@ def test_a_tree_that_goes_by_the_news_shows_what_is_there(many: Store, rows: Any
         Looker(many, name, View(tree=p.Tree(rollup=ACROSS, depth=2)), ACROSS),
     ]
     for by, op in ops:
-        try:
-            clients[by].do(op)
-        except TabweaveError:
-            continue
-        board, _ = [looker.hear() for looker in lookers]
+        with ways(read, bulk=bulk):
+            try:
+                clients[by].do(op)
+            except TabweaveError:
+                continue
+            board, _ = [looker.hear() for looker in lookers]
         with many.reading(name) as (cursor, found):
             source = TableSource(cursor, found)
             check(board, pa.table({name: source.values(cid) for cid, name in enumerate(NAMES)}))

@@ -59,6 +59,7 @@ def about(column: int) -> dict[str, Op]:
         "rename_column": ops.RenameColumn(column=column, name="new"),
         "move_column": ops.MoveColumn(column=column, to=0),
         "retype_column": ops.RetypeColumn(column=column, dtype="string"),
+        "bound_column": ops.BoundColumn(column=column),
         "spread": ops.Spread(
             rollup=RollupDef(levels=[], aggregates=[Aggregate(fn="first", column=column)]),
             targets=[Target(at=Coordinate(), value="7", method=Repeat())],

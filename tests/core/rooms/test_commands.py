@@ -12,20 +12,23 @@ import pyarrow as pa
 import pytest
 from core.rooms.callers import Caller, typed
 from core.rooms.following import Copy
+from core.sql.hostile import CONTAINED, REFUSED
 from core.store.people import ANN, BO, open_store, shown
 from core.store.replay import Replayed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tabweave_core.engine import commands as records
 from tabweave_core.engine.store import Store
-from tabweave_core.errors import Refused, Unavailable
+from tabweave_core.errors import Refused, TabweaveError, Unavailable
 from tabweave_core.protocol import asking as a
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import ops
+from tabweave_core.protocol import plan as p
 from tabweave_core.protocol.planning import Aggregate, Coordinate, RollupDef
 from tabweave_core.protocol.rights import ColumnRights, Rights
 from tabweave_core.protocol.schema import Person
 from tabweave_core.rooms import ground
+from tabweave_core.rooms.commands import Commands
 from tabweave_core.rooms.hall import Hall
 from tabweave_core.rooms.tables import Tables
 
@@ -298,7 +301,7 @@ def test_a_command_that_nobody_waits_for_or_that_takes_too_long_is_given_up(
     with pytest.raises(Unavailable, match="Nobody waits"):
         commands.ask("sales", ANN, plan=endless, cancelled=lambda: time.monotonic() > until)
     monkeypatch.setattr(ground, "SECONDS", 0.05)
-    with pytest.raises(Refused, match="takes longer"):
+    with pytest.raises(Refused, match=r"takes longer|stopped after"):
         commands.ask("sales", ANN, plan=endless)
 
 
@@ -339,3 +342,29 @@ def test_whatever_people_do_between_commands_the_log_gives_exactly_the_table(don
         replayed.check()
         assert [column.id for column in store.table("sales").columns] == replayed.columns
         assert store.table("sales").rows.ids(slice(None)).tolist() == replayed.rows
+
+
+def test_no_query_in_a_plan_reaches_beyond_the_table_or_takes_more_than_it_may(
+    sales: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ground, "MEMORY", 400 << 20)
+    monkeypatch.setattr(ground, "SECONDS", 1.5)
+    commands = Commands(sales)
+    for _, query in REFUSED:
+        with pytest.raises(TabweaveError):
+            commands.ask("sales", ANN, plan=p.Plan(steps=[p.Sql(select=query)]))
+    for query in CONTAINED[::9]:
+        with pytest.raises(TabweaveError) as refusal:
+            commands.ask("sales", ANN, plan=p.Plan(steps=[p.Sql(select=query)]))
+        assert refusal.value.code == "TOO_LARGE", query
+    plan = p.Plan(steps=[p.Sql(select="SELECT region, sum(qty) AS n FROM this GROUP BY ALL ORDER BY ALL")])
+    found, rows = commands.ask("sales", ANN, plan=plan)
+    assert (found.outcome, rows is not None and rows.num_rows, "duckdb" in commands.code("sales", ANN, found.plan, bool)) == (
+        "answer",
+        3,
+        True,
+    )
+    written = p.Plan(steps=[p.Sql(select="INSERT INTO this (item, qty) SELECT item, sum(qty) * 1.5 FROM this GROUP BY item")])
+    found, _ = commands.ask("sales", ANN, plan=written)
+    assert (found.outcome, found.rows_added, found.n_cells) == ("change", 4, 0)
+    commands.close()

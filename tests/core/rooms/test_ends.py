@@ -139,7 +139,7 @@ def test_who_lags_behind_what_is_kept_begins_anew(sales: Store) -> None:
         writer.open()
         slow.waiting = 100 << 20
         for number in range(20):
-            writer.ok(typed(1, 0, str(number)))
+            writer.patched(writer.ok(typed(1, 0, str(number))).rev)
         slow.waiting = 0
         writer.ok(typed(1, 0, "21"))
         assert slow.next(m.Reset, 0).reason == "slow"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import threading
 
+import pytest
 from core.rooms.callers import PATIENCE, Caller, typed
 from core.rooms.watching import Grid
 from core.store.people import ANN, BO, shown
 from tabweave_core.engine.store import Store
+from tabweave_core.errors import Unavailable
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol.ops import Block, DeleteRows, InsertRows, Rows, SetCells
 from tabweave_core.protocol.schema import Sort, View
@@ -35,6 +37,40 @@ def test_an_ack_comes_after_its_commit_and_before_its_patch(ann: Caller, sales: 
         ack = seen.index(next(each for each in seen if each[:2] == ("Ack", rev)))
         patch = next(place for place, (kind, upto, _) in enumerate(seen) if kind == "Patch" and upto >= rev)
         assert ack < patch
+
+
+def test_what_followed_an_operation_that_was_sent_back_is_taken_when_both_come_again(
+    ann: Caller, bo: Caller, sales: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, go, gate = threading.Event(), threading.Event(), threading.Event()
+
+    def hang(message: m.Message) -> None:
+        if isinstance(message, m.Ack):
+            stuck.set()
+            go.wait(PATIENCE)
+
+    def refuse(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        raise Unavailable("BUSY", "Too much to do.")
+
+    ann.open()
+    bo.open()
+    bo.watchers.append(hang)
+    sales.on_commit.append(lambda _: gate.wait(PATIENCE) and None)
+    bo.submit(typed(1, 0, "5"))
+    assert stuck.wait(PATIENCE)
+    monkeypatch.setattr(sales, "submit", refuse)
+    ann.submit(typed(1, 0, "6"))
+    ann.submit(typed(1, 0, "7"))
+    go.set()
+    assert getattr(ann.outcome(1), "code", "") == "BUSY"
+    ann.seq = 0
+    ann.submit(typed(1, 0, "6"))
+    ann.submit(typed(1, 0, "7"))
+    gate.set()
+    assert [getattr(ann.outcome(seq, 2 - seq), "status", "") for seq in (1, 2)] == ["ok", "ok"]
+    assert shown(sales, 1)[0] == (0, 7)
+    assert not ann.all(m.Error)
 
 
 def test_an_ack_comes_before_its_patch_even_when_answers_are_held_up(ann: Caller, bo: Caller) -> None:

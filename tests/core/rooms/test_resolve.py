@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pyarrow as pa
 import pytest
@@ -71,6 +72,13 @@ def test_a_fill_does_what_it_does_to_a_private_frame(memory: Store, data: st.Dat
     assert mine == theirs
     mine, theirs = both.cells()
     assert mine == theirs
+
+
+@pytest.mark.parametrize("mode", ["copy", "series"])
+def test_a_fill_keeps_the_sign_of_a_zero(memory: Store, mode: Literal["copy", "series"]) -> None:
+    both = Twins.of(memory, pa.table({"x": [-0.0, -0.0, 0.0, 1.0]}))
+    assert both.submit(ops.Fill(columns=[0], start=0, stop=2, target_start=0, target_stop=4, mode=mode)) == ("", "")
+    assert both.cells() == ("-0.0\n" * 4,) * 2
 
 
 @half

@@ -68,6 +68,7 @@ FIELDS = {
     ops.RenameColumn: "column name",
     ops.MoveColumn: "column to",
     ops.RetypeColumn: "column dtype on_error categories ordered",
+    ops.BoundColumn: "column least most",
     ops.Spread: "rollup targets holds ask_above token",
     ops.Lock: "rollup at aggregates locked",
     ops.Transform: "plan token command interpreter",

@@ -273,7 +273,8 @@ def test_what_a_crash_left_of_a_load_is_swept_up(tmp_path: Path) -> None:
     with open_store(path) as store:
         make(store)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE t99 (_rid BIGINT)")
+        connection.execute("CREATE TABLE t2 (_rid BIGINT)")
+        connection.execute("UPDATE _meta SET value = '2' WHERE key = 'last'")
         connection.execute("CREATE TABLE other (x BIGINT)")
     with open_store(path) as store:
         assert live_tables(store) == {"t1"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
+from core.simulation import spreads
 from core.simulation.secrets import Secrets
+from core.simulation.totals import GROUP
 from tabweave_core.protocol.ops import (
     AddColumn,
     Block,
@@ -44,9 +47,9 @@ def draw_edit(chance: Random, secrets: Secrets, who: Follower) -> tuple[Op, Cond
 def _draw(chance: Random, secrets: Secrets, who: Follower) -> Op:
     rows = who.order[: chance.choice((1, 2))] if chance.random() < 0.6 else who.order
     row = chance.choice(rows) if rows and chance.random() < 0.97 else NOWHERE
-    column = chance.choice(who.columns[:2])
+    column = chance.choices(who.columns[:4], (3, 4, 2, 1)[: len(who.columns)])[0]
     author = who.user.id
-    match chance.choices(range(9), (50, 8, 6, 18, 5, 3, 3, 3, 2))[0]:
+    match chance.choices(range(10), (44, 8, 6, 18, 5, 3, 3, 3, 2, 24))[0]:
         case 0:
             return _set(chance, secrets, who, [column], [row])
         case 1:
@@ -64,7 +67,9 @@ def _draw(chance: Random, secrets: Secrets, who: Follower) -> Op:
             return RenameColumn(column=column, name=secrets.draw(author))
         case 7:
             return MoveColumn(column=column, to=chance.randrange(len(who.columns)))
-    return DropColumns(columns=[column])
+        case 8:
+            return DropColumns(columns=[column])
+    return spreads.draw(chance, who)
 
 
 def _undo(chance: Random, who: Follower) -> Op:
@@ -93,9 +98,16 @@ def _value(chance: Random, secrets: Secrets, who: Follower, cid: int) -> Scalar:
     drawn = chance.random()
     if drawn < 0.1:
         return None
-    if drawn < 0.14:
-        return "no number" if _kind(who, cid) == "integer" else "a text"
-    return chance.randint(0, 99) if _kind(who, cid) == "integer" else secrets.draw(who.user.id)
+    match "group" if cid == GROUP else _kind(who, cid):
+        case "group":
+            return chance.choice("xyz")
+        case "text":
+            return "a text" if drawn < 0.14 else secrets.draw(who.user.id)
+        case "integer" if drawn > 0.14:
+            return chance.randint(0, 99)
+        case "decimal" if drawn > 0.14:
+            return str(Decimal(chance.randint(-999, 999)).scaleb(-2))
+    return "no number"
 
 
 def _kind(who: Follower, cid: int) -> str:
@@ -104,8 +116,8 @@ def _kind(who: Follower, cid: int) -> str:
 
 
 def _of(who: Follower, cid: int, rid: int) -> Scalar:
-    found: Scalar = who.cells.get((cid, rid))
-    return found
+    found = who.cells.get((cid, rid))
+    return str(found) if isinstance(found, Decimal) else found
 
 
 def draw_rights(chance: Random) -> Rights:

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+from core.simulation import spreads
 from core.simulation.secrets import Secrets
+from core.simulation.totals import Totals, of_board
 from duckdb import DuckDBPyConnection
 from tabweave_core.engine import catalog
+from tabweave_core.engine.boards import Boards
 from tabweave_core.engine.statements import run
+from tabweave_core.errors import NotFound
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
-from tabweave_core.protocol.ops import Op, SetCells
+from tabweave_core.protocol.ops import Op, SetCells, Spread
+from tabweave_core.protocol.rights import Rights
 
 TABLE = "sales"
 OF_THE_MOMENT = ("BUSY", "OFFLINE")
 """Refusals after which the operation's number is still free."""
+_STATE = """
+    SELECT head, rights, rollups, (SELECT list(each) FROM (SELECT client_id, max(seq) AS seq FROM _client GROUP BY ALL) each)
+    FROM _table WHERE name = ?"""
 Cells = dict[tuple[int, int], Any]
 
 
@@ -53,23 +62,34 @@ class Judge:
         self._standing: dict[tuple[int, int], list[int]] = {}
         self._wrote: dict[int, dict[tuple[int, int], str | None]] = {}
         self._first: dict[tuple[int, int, str | None], int] = {}
+        self._said = ("", "")
+        self._locked: set[tuple[int, int]] = set()
+        self._boards = Boards()
+        self.totals = Totals()
+        self.rollups: set[str] = set()
+        """The names of those that are kept with the table."""
 
     # Commits
 
     def committed(self, connection: DuckDBPyConnection) -> None:
-        """Something was committed; `connection` has no transaction open."""
-        table = catalog.find(connection, TABLE)
-        query = "SELECT client_id, max(seq) FROM _client GROUP BY client_id"
-        self._answered = dict(run(connection, query))
-        self.secrets.grant(table.rights)
-        if table.head == self.head and self.states:
+        """Something was committed; the open transaction of `connection` sees all of it."""
+        ((head, granted, kept, answered),) = run(connection, _STATE, [TABLE])
+        self._answered = {} if answered is None else {each["client_id"]: each["seq"] for each in answered}
+        if (granted, kept) != self._said:
+            self._said = granted, kept
+            self.secrets.grant(msgspec.json.decode(granted, type=Rights))
+            self.rollups = {rollup["name"] for rollup in msgspec.json.decode(kept)}
+        if head == self.head and self.states:
             return
+        table = catalog.find(connection, TABLE)
         entries = run(connection, "SELECT rev, client_id, seq, kind, origin FROM _log WHERE rev > ? ORDER BY rev", [self.head])
         kinds = {rev: (kind, origin) for rev, _, _, kind, origin in entries}
         for cid, rid, rev, new in self._changes(connection):
             self.secrets.put(cid, new)
             self._stand(cid, rid, *kinds[rev], rev)
             self._wrote.setdefault(rev, {})[cid, rid] = new
+            if (cid, rid) in self._locked:
+                raise Broken("I6", f"revision {rev} wrote {new} into row {rid} of column {cid}, which is locked")
             if kinds[rev][0] == "set_cells" and self.secrets.is_one(new) and self._first.setdefault((cid, rid, new), rev) != rev:
                 raise Broken("I2", f"{new} was written by revision {self._first[cid, rid, new]} and again by {rev}")
         for rev, client, seq, *_ in entries:
@@ -77,6 +97,19 @@ class Judge:
         for column in table.columns:
             self.secrets.put(column.id, column.name)
         self.states[self.head] = state(connection, table)
+        self._locked = {(cid, rid) for cid, rids in table.locks.cells.items() for rid in rids.tolist()}
+        self._look_at_rollups(connection, table)
+
+    def _look_at_rollups(self, connection: DuckDBPyConnection, table: catalog.Table) -> None:
+        """What is kept current from the log, of each rollup that is kept with the table, is judged at the end of the run."""
+        for rollup in table.rollups:
+            try:
+                board = self._boards.board(connection, table, rollup)
+            except NotFound:
+                continue
+            if board.rev != self.head:
+                raise Broken("I5", f"{rollup.name} is of revision {board.rev} at {self.head}")
+            self.totals.board(self.head, rollup, of_board(board))
 
     def _changes(self, connection: DuckDBPyConnection) -> list[tuple[int, int, int, str | None]]:
         return run(connection, "SELECT cid, rid, rev, new FROM _cells WHERE rev > ? ORDER BY rev", [self.head])
@@ -139,7 +172,16 @@ class Judge:
 
     def outcome(self, who: str, op: Op, answer: m.Ack | m.Nack) -> None:
         """An owner is told what became of an operation: its revision must be what the operation asked for."""
-        if not isinstance(op, SetCells) or isinstance(answer, m.Nack) or answer.status == "noop":
+        if isinstance(answer, m.Nack) or answer.status == "noop":
+            return
+        if isinstance(op, Spread):
+            before, after = self.states.get(answer.rev - 1), self.states.get(answer.rev)
+            if before is None or after is None:
+                raise Broken("I6", f"{who} is told of a spread in revision {answer.rev}, which was not committed by itself")
+            wrong = spreads.fault(op, before, after)
+            if wrong:
+                raise Broken("I6", f"revision {answer.rev}, {op} of {who}: {wrong}")
+        if not isinstance(op, SetCells):
             return
         asked = {
             (cid, rid): None if value is None else str(value)
@@ -162,6 +204,11 @@ class Judge:
             raise Broken("I4", f"{who} holds columns {columns} at revision {rev} with {there.columns}")
         if shown != there.shown(columns):
             raise Broken("I4", f"{who} holds at revision {rev}\n{shown}\ninstead of\n{there.shown(columns)}")
+
+    def end(self) -> None:
+        """The run is over: all that was seen of rollups must be what GROUPING SETS finds in the table of then."""
+        for fault in self.totals.faults(self.states):
+            raise Broken("I5", fault)
 
 
 def state(connection: DuckDBPyConnection, table: catalog.Table) -> State:

@@ -9,7 +9,8 @@ from core.simulation.carrier import Carrier
 from core.simulation.judge import TABLE, Broken
 from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
-from tabweave_core.protocol.schema import Person, Sort, View
+from tabweave_core.protocol.schema import Kind, Person, Schema, Sort, View
+from tabweave_core.protocol.values import decode
 
 if TYPE_CHECKING:
     from core.simulation.world import World
@@ -26,10 +27,17 @@ class Onlooker:
         self.carrier: Carrier | None = None
         self.rev: int | None = None
         self.gone = False
-        self.columns: list[int] = []
+        self.kinds: dict[int, Kind] = {}
         self.rows: list[tuple[Any, ...]] | None = None
         self._ids = 0
         self._asked: int | None = None
+
+    @property
+    def columns(self) -> list[int]:
+        return list(self.kinds)
+
+    def take(self, schema: Schema) -> None:
+        self.kinds = {column.id: column.kind for column in schema.columns}
 
     @property
     def connected(self) -> bool:
@@ -70,7 +78,7 @@ class Onlooker:
         match message:
             case m.Welcome():
                 self.rev = message.rev
-                self.columns = [column.id for column in message.schema.columns]
+                self.take(message.schema)
                 self.fetch()
             case m.Window(re=number) if number == self._asked and arrow is not None:
                 self.show(message, pa.ipc.open_stream(arrow).read_all())
@@ -88,7 +96,8 @@ class Onlooker:
     def show(self, window: m.Window, rows: pa.Table) -> None:
         if window.rev != self.rev:
             raise Broken("I9", f"{self.name} was told up to {self.rev} and gets a window of {window.rev}")
-        self.rows = list(zip(*rows.to_pydict().values(), strict=True))
+        columns = [name for name in rows.column_names if name != "_locked"]
+        self.rows = list(zip(*rows.select(columns).to_pydict().values(), strict=True))
         self.check()
 
     def patch(self, patch: m.Patch) -> None:
@@ -99,7 +108,7 @@ class Onlooker:
             raise Broken("I9", f"{self.name} was told up to {self.rev} and then {since} to {patch.rev}")
         self.rev = patch.rev
         if patch.schema is not None:
-            self.columns = [column.id for column in patch.schema.columns]
+            self.take(patch.schema)
         if patch.schema is not None or patch.rows_changed or patch.columns or self.rows is None:
             self.fetch()
             return
@@ -108,7 +117,7 @@ class Onlooker:
             at = self.columns.index(cells.column) + 1
             for rid, value in zip(cells.rows, cells.values, strict=True):
                 row = self.rows[places[rid]]
-                self.rows[places[rid]] = (*row[:at], value, *row[at + 1 :])
+                self.rows[places[rid]] = (*row[:at], decode(self.kinds[cells.column], value), *row[at + 1 :])
         self.check()
 
     def check(self) -> None:

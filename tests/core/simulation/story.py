@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,11 @@ from core.simulation.edits import draw_edit, draw_rights
 from core.simulation.follower import Follower
 from core.simulation.judge import TABLE, Broken
 from core.simulation.onlooker import Onlooker
+from core.simulation.planner import Planner
+from core.simulation.totals import ROLLUPS
 from core.simulation.world import START, USERS, World
 from core.store.replay import Replayed
+from tabweave_core.engine import connection
 from tabweave_core.engine.store import Store
 
 FAULT = 0.08
@@ -33,6 +36,7 @@ _TIRESOME = re.compile(r", schema=Schema\(.*?\)\]\)|, ch='\w+'|ch='\w+', |, \w+=
 _LONGEST_QUIET = 120
 _BY_LETTER = {name[0]: user for name, user in USERS.items()}
 MEMORY = Path("/dev/shm")
+Anybody = Follower | Onlooker | Planner
 
 
 class Story:
@@ -43,20 +47,24 @@ class Story:
         following = chance.choice(("ab", "abc", "abb", "bbc", "abbc"))
         self.followers = [Follower(world, _BY_LETTER[letter], f"f{number}") for number, letter in enumerate(following)]
         self.onlookers = [Onlooker(world, _BY_LETTER[letter], f"g{letter}") for letter in chance.choice(("b", "c", "bc"))]
+        letters = chance.choice(("a", "b", "bc"))
+        self.planners = [Planner(world, _BY_LETTER[letter], f"t{letter}", chance) for letter in letters]
         self.cut_off: list[Carrier] = []
         self.edits = chance.randint(8, 25)
         self.crashes = chance.choice((0, 0, 1, 1, 2))
 
     @property
-    def clients(self) -> list[Follower | Onlooker]:
-        return [*self.followers, *self.onlookers]
+    def clients(self) -> list[Anybody]:
+        return [*self.followers, *self.onlookers, *self.planners]
 
     def begin(self) -> None:
-        """Everybody opens the table; some may do less with it than others."""
+        """Everybody opens the table; some may do less with it than others, and trees are shown before anything else happens."""
         if self.chance.random() < 0.5:
             self.change_rights()
         for client in self.clients:
             client.connect()
+        for _ in range(3):
+            self.deliver_all(self.planners)
 
     def go_on(self) -> None:
         """Whatever comes next."""
@@ -82,6 +90,7 @@ class Story:
             (0.004, self.crash),
             (0.006, self.change_rights),
             (0.006, self.look_around),
+            (0.004, self.keep_rollups),
             (0.006, self.notice),
             (0.02, self.pass_time),
         ]
@@ -89,7 +98,7 @@ class Story:
     # What happens
 
     def deliver(self) -> None:
-        ways: list[tuple[Follower | Onlooker, bool]] = []
+        ways: list[tuple[Anybody, bool]] = []
         for client in self.clients:
             if client.carrier is not None:
                 ways += [(client, up) for up in (True, False) if (client.carrier.up if up else client.carrier.down)]
@@ -100,7 +109,7 @@ class Story:
             client, up = self.chance.choice(ways)
             self.carry(client, up, FAULT if isinstance(client, Follower) else 0)
 
-    def carry(self, client: Follower | Onlooker, up: bool, fault: float) -> None:
+    def carry(self, client: Anybody, up: bool, fault: float) -> None:
         assert client.carrier is not None
         if up:
             client.carrier.deliver_up(self.chance, fault=fault)
@@ -121,7 +130,7 @@ class Story:
         if client.connected:
             self.disconnect(client)
 
-    def disconnect(self, client: Follower | Onlooker) -> None:
+    def disconnect(self, client: Anybody) -> None:
         carrier = client.disconnect()
         if carrier is not None:
             self.world.note(client.name, "is cut off")
@@ -148,6 +157,9 @@ class Story:
 
     def look_around(self) -> None:
         self.chance.choice(self.onlookers).sort()
+
+    def keep_rollups(self) -> None:
+        self.chance.choice(self.planners).keep(self.chance)
 
     def crash(self) -> None:
         if self.crashes:
@@ -181,6 +193,9 @@ class Story:
         if self.world.crashed:
             self.restart()
         self.world.plan_crash(None)
+        for _ in range(3):
+            self.world.loop.settle()
+            self.world.loop.pass_time(0.1)
         for carrier in self.cut_off:
             carrier.up.clear()
             carrier.close()
@@ -190,8 +205,7 @@ class Story:
                 client.reload()
             client.connect()
         for _ in range(_LONGEST_QUIET):
-            self.world.loop.settle()
-            self.deliver_all()
+            self.deliver_all(self.clients)
             if not self.unfinished():
                 break
             self.world.loop.pass_time(0.1)
@@ -199,17 +213,27 @@ class Story:
                 follower.tick()
         else:
             raise Broken("I4", f"this never ends: {self.unfinished()}")
+        self.check_ends()
+
+    def check_ends(self) -> None:
+        """Everybody was told everything, and what they see is what others do who come now."""
         for follower in self.followers:
             if len(follower.outcomes) != follower.asked:
                 lost = set(range(1, follower.asked + 1)) - follower.outcomes.keys()
                 raise Broken("I1", f"{follower.name} is never told what became of its operations {sorted(lost)}")
+        self.world.settle()
+        for planner in self.planners:
+            if planner.nodes is not None and planner.nodes != (fresh := planner.read_anew()):
+                raise Broken("I5", f"{planner.name} is shown\n{planner.nodes}\nand who comes now\n{fresh}")
+        self.world.judge.end()
 
-    def deliver_all(self) -> None:
-        for client in self.clients:
+    def deliver_all(self, clients: Sequence[Anybody]) -> None:
+        self.world.loop.settle()
+        for client in clients:
             while client.carrier is not None and client.carrier.up:
                 self.carry(client, True, 0)
         self.world.loop.settle()
-        for client in self.clients:
+        for client in clients:
             while client.carrier is not None and client.carrier.down:
                 self.carry(client, False, 0)
 
@@ -217,12 +241,14 @@ class Story:
         """Who has not got everything yet."""
         return [client.name for client in self.clients if not self.finished(client)]
 
-    def finished(self, client: Follower | Onlooker) -> bool:
+    def finished(self, client: Anybody) -> bool:
         secrets, judge = self.world.secrets, self.world.judge
         head = judge.states[judge.head]
         readable = [cid for cid in head.columns if client.user.id in secrets.readers(cid)]
         if not secrets.may_enter(client.user.id):
-            return client.gone if isinstance(client, Onlooker) else client.client.state == "stopped"
+            return client.client.state == "stopped" if isinstance(client, Follower) else client.gone
+        if isinstance(client, Planner):
+            return client.is_settled()
         if isinstance(client, Onlooker):
             return client.rows is not None and client.rev == judge.head and client.columns == readable
         live = client.client.state == "live" and not client.client.unsaved
@@ -232,7 +258,7 @@ class Story:
 def tell(seed: int, *, steps: tuple[int, int] = (250, 650)) -> World:
     """The run of a seed; raises `AssertionError` with the end of its trace if it breaks an invariant."""
     chance = Random(seed)
-    with folder() as place, loud_errors():
+    with folder() as place, loud_errors(), one_thread():
         world = World(chance, place, template())
         with world.loop.in_place():
             try:
@@ -268,9 +294,12 @@ def line_of(*entry: object) -> str:
 
 def check_replay(world: World) -> None:
     """The log, played again by itself, gives exactly the table (I3), has no gap and no operation twice."""
-    start = {0: dict(enumerate(("1", None, "3", "4"))), 1: dict(enumerate(("a", "b", None, "d")))}
+    columns = [START.column(cid).to_pylist() for cid in range(START.num_columns)]
+    start = {
+        cid: {rid: None if each is None else str(each) for rid, each in enumerate(column)} for cid, column in enumerate(columns)
+    }
     try:
-        replayed = Replayed(world.store._file.connection, 1, start, list(range(START.num_rows)), [0, 1])
+        replayed = Replayed(world.store._file.connection, 1, start, list(range(START.num_rows)), list(start))
         replayed.check()
         assert replayed.rows == world.judge.states[world.judge.head].order
     except (AssertionError, LookupError, ValueError) as error:
@@ -290,7 +319,20 @@ def template() -> Path:
     place = Path(tempfile.mkdtemp()) / "template.duckdb"
     with Store.open(place, clock=lambda: 0.0, draw=lambda: "first") as store:
         store.create_table(TABLE, START, USERS["ann"])
+        store.keep_rollups(TABLE, lambda _table: ROLLUPS[:1])
     return place
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Has DuckDB do with one thread what it does in these small tables."""
+    before = dict(connection.SETTINGS)
+    connection.SETTINGS["threads"] = "1"
+    try:
+        yield
+    finally:
+        connection.SETTINGS.clear()
+        connection.SETTINGS.update(before)
 
 
 class _Loud(logging.Handler):

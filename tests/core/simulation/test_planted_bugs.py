@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
-from core.simulation import follower
+from core.simulation import edits, follower
+from core.simulation import spreads as wishes
 from core.simulation.follower import Follower
+from core.simulation.secrets import Secrets
 from core.simulation.story import Failed, tell
-from tabweave_core.engine import catchup, undoing, writer
+from tabweave_core.engine import apply, boards, catchup, spreads, undoing, writer
 from tabweave_core.engine.catalog import Lens, Table
 from tabweave_core.engine.clients import Clients
 from tabweave_core.engine.draft import Draft
+from tabweave_core.engine.journal import Journal
+from tabweave_core.engine.tablesource import TableSource
 from tabweave_core.engine.writer import Writer
+from tabweave_core.protocol import ops
 from tabweave_core.protocol.messages import Ack, Nack
 from tabweave_core.protocol.rights import Rights
 from tabweave_core.protocol.schema import Person
@@ -24,6 +30,7 @@ from tabweave_core.rooms import follow, heard, rights, room
 from tabweave_core.rooms.feed import Feed
 from tabweave_core.rooms.held import Held
 from tabweave_core.rooms.member import Member
+from tabweave_core.rooms.treefeed import TreeFeed
 
 MOST_RUNS = 100
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -62,15 +69,14 @@ def leave_the_number_of_a_refused_operation_free(patch: pytest.MonkeyPatch) -> N
 
 
 def log_with_the_next_commit(patch: pytest.MonkeyPatch) -> None:
-    real, kept = Draft._flush_log, []
+    real, late = Journal.keep, []
 
-    def late(self: Draft) -> None:
-        now = (self._changes[:], self._entries[:])
-        self._changes[:], self._entries[:] = kept.pop() if kept else ([], [])
-        kept.append(now)
-        real(self)
+    def keep(self: Journal) -> None:
+        if late:
+            real(self)
+        late[:] = [] if late else [self]
 
-    patch.setattr(Draft, "_flush_log", late)
+    patch.setattr(Journal, "keep", keep)
 
 
 def leave_a_gap_in_a_delta(patch: pytest.MonkeyPatch) -> None:
@@ -99,6 +105,14 @@ def lose_what_is_unsaved_on_a_reload(patch: pytest.MonkeyPatch) -> None:
 
 
 def undo_over_what_others_wrote(patch: pytest.MonkeyPatch) -> None:
+    """Everybody writes into the same few cells here and takes it back, so that soon one meets another."""
+
+    def draw(chance: Random, secrets: Secrets, who: Follower) -> ops.Op:
+        if chance.random() < 0.4:
+            return edits._undo(chance, who)
+        return edits._set(chance, secrets, who, who.columns[:1], who.order[:2])
+
+    patch.setattr(edits, "_draw", draw)
     patch.setattr(undoing.log, "taken_since", lambda *_args, **_how: {})
 
 
@@ -168,11 +182,57 @@ def pass_on_only_the_first_of_several_edits(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(heard, "rows", lambda revisions, columns: real(revisions[:1], columns))
 
 
+def miss_an_undo_in_a_rollup(patch: pytest.MonkeyPatch) -> None:
+    real = boards._catch_up
+
+    def blind(connection: Any, table: Table, board: Any) -> bool:
+        query = "SELECT kind FROM _log WHERE table_id = ? AND rev = ?"
+        if connection.execute(query, [table.id, table.head]).fetchall() == [("undo",)]:
+            board.rev = table.head
+            return True
+        return real(connection, table, board)
+
+    patch.setattr(boards, "_catch_up", blind)
+
+
+def tell_a_tree_only_of_one_column(patch: pytest.MonkeyPatch) -> None:
+    real = TreeFeed._tell
+    patch.setattr(TreeFeed, "_tell", lambda self, view, upto, news: real(self, view, upto, replace(news, cells=news.cells[:1])))
+
+
+def nobody_does_anything_but_spread(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(edits, "_draw", lambda chance, _secrets, who: wishes.draw(chance, who))
+
+
+def spread_over_locked_rows(patch: pytest.MonkeyPatch) -> None:
+    nobody_does_anything_but_spread(patch)
+    patch.setattr(TableSource, "frozen", lambda _self, _cid: None)
+
+
+def leave_out_the_last_row_of_a_spread(patch: pytest.MonkeyPatch) -> None:
+    nobody_does_anything_but_spread(patch)
+    real = spreads._texts
+    patch.setattr(spreads, "_texts", lambda draft, write: dict(list(real(draft, write).items())[: len(write.rids) - 1 or 1]))
+
+
+def write_a_spread_before_its_log(patch: pytest.MonkeyPatch) -> None:
+    nobody_does_anything_but_spread(patch)
+
+    def hasty(draft: Draft, op: ops.Spread) -> Any:
+        done = spreads.spread(draft, op)
+        draft.flush()
+        draft.connection.execute("COMMIT")
+        draft.connection.execute("BEGIN")
+        return done
+
+    patch.setitem(apply._KINDS, ops.Spread, hasty)
+
+
 PLANTED: list[tuple[Plant, str]] = [
     (answer_before_the_commit, "I11"),
-    (apply_again_what_comes_again, "I2 I3"),
+    (apply_again_what_comes_again, "I2 I3 I7"),
     (leave_the_number_of_a_refused_operation_free, "I2 I11"),
-    (log_with_the_next_commit, "I1 I3 I4 I9 errors"),
+    (log_with_the_next_commit, "I1 I3 I4 I9 I11 errors"),
     (leave_a_gap_in_a_delta, "I4"),
     (lose_what_is_unsaved_on_a_reload, "I1"),
     (undo_over_what_others_wrote, "I8"),
@@ -183,6 +243,11 @@ PLANTED: list[tuple[Plant, str]] = [
     (skip_a_revision_in_a_patch, "I4 I9"),
     (forget_what_a_grid_was_sent, "I4"),
     (pass_on_only_the_first_of_several_edits, "I4"),
+    (miss_an_undo_in_a_rollup, "I5"),
+    (tell_a_tree_only_of_one_column, "I5"),
+    (spread_over_locked_rows, "I6"),
+    (leave_out_the_last_row_of_a_spread, "I6"),
+    (write_a_spread_before_its_log, "I3"),
 ]
 
 

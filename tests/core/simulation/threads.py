@@ -21,7 +21,7 @@ from greenlet import GreenletExit, getcurrent, greenlet
 
 _START = 1_800_000_000.0
 _INTERRUPTED = 0.1
-_SIMULATED = ("tabweave_core.engine", "tabweave_core.rooms")
+_SIMULATED = ("tabweave_core.engine", "tabweave_core.rooms", "tabweave_core.crew")
 
 
 class Loop:

@@ -6,6 +6,7 @@ import itertools
 import shutil
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -14,6 +15,8 @@ import pyarrow as pa
 from core.simulation.judge import TABLE, Broken, Judge
 from core.simulation.secrets import OWNER, Secrets
 from core.simulation.threads import Condition, Loop
+from duckdb import DuckDBPyConnection
+from tabweave_core.engine.journal import Journal
 from tabweave_core.engine.store import Store
 from tabweave_core.protocol.rights import Rights
 from tabweave_core.protocol.schema import Person
@@ -21,7 +24,15 @@ from tabweave_core.rooms.bounds import Bounds
 from tabweave_core.rooms.hall import Hall
 
 USERS = {name: Person(id=name, name=name.title()) for name in (OWNER, "bo", "cy")}
-START = pa.table({"n": pa.array([1, None, 3, 4], pa.int64()), "s": ["a", "b", None, "d"]})
+PRICES = [Decimal("1.50"), Decimal("0.00"), None, Decimal("-2.25")]
+START = pa.table(
+    {
+        "n": pa.array([1, None, 3, 4], pa.int64()),
+        "s": ["a", "b", None, "d"],
+        "g": ["x", "x", "y", None],
+        "d": pa.array(PRICES, pa.decimal128(9, 2)),
+    }
+)
 OUTBOUND = 60_000
 Crash = Literal["before the commit", "after the commit"]
 
@@ -64,20 +75,31 @@ class World:
     def _watch(self) -> None:
         writer = self.store._writer
         commit = writer._commit
-        cursor = writer._open.connection
         if self.judge.states:
-            self.judge.reopened(cursor)
-        self.judge.committed(cursor)
+            self._judged(self.judge.reopened)
+        self._judged(self.judge.committed)
 
         def watched() -> None:
             if self._planned == "before the commit":
                 self._die()
             commit()
-            self.judge.committed(writer._open.connection)
+            self._judged(self.judge.committed)
             if self._planned == "after the commit":
                 self._die()
 
         writer._commit = watched  # type: ignore[method-assign]
+
+    def _judged(self, judge: Callable[[DuckDBPyConnection], None]) -> None:
+        """Has the tables judged as they would be if the process ended now and the store were opened anew."""
+        with self.store._writer._open.connection.cursor() as cursor:
+            journal = Journal(cursor)
+            if not journal:
+                judge(cursor)
+                return
+            cursor.execute("BEGIN")
+            journal.settle()
+            judge(cursor)
+            cursor.execute("ROLLBACK")
 
     def plan_crash(self, when: Crash | None) -> None:
         self._planned = when
@@ -109,17 +131,23 @@ class World:
 
     def stop(self) -> None:
         """Ends the process in order."""
-        for end in (self.hall.shut, self.store.close):
-            done: list[object] = []
-            self.loop.spawn(lambda end=end, done=done: done.append(end()))  # type: ignore[misc]
-            for _ in range(1000):
-                self.loop.settle()
-                if done:
-                    break
-                self.loop.pass_time(0.1)
-            if not done:
-                raise Broken("I12", f"{end.__qualname__} does not end")
+        self._finish(self.hall.shut)
+        self._finish(self.store.close)
         self.loop.end()
+
+    def settle(self) -> None:
+        """Has the store moved what was committed into its tables, as it does for whoever reads."""
+        self._finish(lambda: self.store.table(TABLE))
+
+    def _finish(self, what: Callable[[], object]) -> None:
+        done: list[object] = []
+        self.loop.spawn(lambda: done.append(what()))
+        for _ in range(1000):
+            self.loop.settle()
+            if done:
+                return
+            self.loop.pass_time(0.1)
+        raise Broken("I12", f"{what} does not end")
 
     # Work in the server's event loop
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from core.store.people import ANN, BO, open_store
-from tabweave_core.engine import draft, edits, staging
+from tabweave_core.engine import edits, live, staging, undoing
 from tabweave_core.engine.store import Store
 from tabweave_core.protocol.messages import Ack
 from tabweave_core.protocol.ops import Block, DeleteRows, InsertRows, Op, Redo, Rows, SetCells, Undo
@@ -70,8 +70,9 @@ def test_the_quick_way_does_what_the_plain_way_does(seed: int, stores: list[Stor
     answers: dict[Store, list[str]] = {plain: [], quick: []}
     for store in stores:
         bulk = store is quick
-        monkeypatch.setattr(draft, "_LARGE", 0 if bulk else 10**9)
+        monkeypatch.setattr(live, "_LARGE", 0 if bulk else 10**9)
         monkeypatch.setattr(edits, "BULK", 5 if bulk else 10**9)
+        monkeypatch.setattr(undoing, "BULK", 5 if bulk else 10**9)
         monkeypatch.setattr(staging, "FEW", 1 if bulk else 10**9)
         chance = random.Random(seed)
         for seq in range(1, 41):
@@ -89,7 +90,7 @@ def test_the_quick_way_does_what_the_plain_way_does(seed: int, stores: list[Stor
 def test_rows_are_found_by_their_numbers_only_while_these_are_the_row_ids(
     stores: list[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(draft, "_LARGE", 10)
+    monkeypatch.setattr(live, "_LARGE", 10)
     store = stores[1]
 
     def straight(op: Op) -> bool | None:
@@ -97,7 +98,7 @@ def test_rows_are_found_by_their_numbers_only_while_these_are_the_row_ids(
         store.submit(
             "sales", SetCells(blocks=[Block(columns=[0], rows=[0], values=[["5"]])]), user=ANN, client=store.draw(), seq=1
         ).result(30)
-        return store._writer._open.drafts["sales"]._straight
+        return store._writer._open.drafts["sales"]._live._straight
 
     assert straight(SetCells(blocks=[Block(columns=[0], rows=[1], values=[["9"]])])) is True
     assert straight(InsertRows(count=2)) is True
@@ -107,3 +108,12 @@ def test_rows_are_found_by_their_numbers_only_while_these_are_the_row_ids(
     assert straight(SetCells(blocks=[Block(columns=[0], rows=[7], values=[["11"]])])) is False
     rows = store.window("sales", View(), 0, 100, [0])[1]
     assert dict(zip(rows.column("_rid").to_pylist(), rows.column("0").to_pylist(), strict=True))[7] == 11
+
+
+def test_many_cells_are_written_in_the_order_of_the_rows(stores: list[Store], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "BULK", 5)
+    rows = random.Random(1).sample(range(SIZE), SIZE)
+    op = SetCells(blocks=[Block(columns=[0], rows=rows, values=[[str(100 + row) for row in rows]])])
+    stores[1].submit("sales", op, user=ANN, client="c", seq=1).result(30)
+    logged = stores[1]._file.connection.cursor().execute("SELECT rid, old, new FROM _cells ORDER BY rowid").fetchall()
+    assert logged == [(row, str(row), str(100 + row)) for row in range(SIZE)]

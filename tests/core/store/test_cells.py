@@ -91,6 +91,23 @@ def test_a_value_that_is_there_already_makes_no_revision(ann: Client) -> None:
     assert (ack.status, ack.rev, ack.n_cells) == ("noop", 0, 0)
 
 
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32()], ids=str)
+@pytest.mark.parametrize("count", [1, 5, edits.BULK + 1])
+def test_the_sign_of_a_zero_is_kept_whatever_it_is_written_over(store: Store, kind: pa.DataType, count: int) -> None:
+    store.create_table("sales", pa.table({"x": pa.array([0.0] * count, kind)}), ANN)
+    client = Client(store, ANN)
+
+    def found() -> set[str]:
+        return {str(value) for _, value in shown(store, 0)}
+
+    for text in ("-0", "0", "", "-0", "0"):
+        client.ok(SetCells(blocks=[Block(columns=[0], rows=list(range(count)), values=[[text]])]))
+        assert found() == {str(float(text)) if text else "None"}
+    for earlier in ("-0.0", "None", "0.0", "-0.0"):
+        client.ok(Undo())
+        assert found() == {earlier}
+
+
 def test_the_answer_has_the_values_as_stored(ann: Client) -> None:
     ack = ann.ok(SetCells(blocks=[Block(columns=[1], rows=[0, 1], values=[["9007199254740993", " 12 "]])]))
     (cells,) = ack.cells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -11,9 +10,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 from core.store.people import ANN, BO, Client, open_store, rows, shown, typed
-from tabweave_core.engine import draft as drafts
 from tabweave_core.engine import writer as writers
 from tabweave_core.engine.inbox import Inbox
+from tabweave_core.engine.journal import Journal
 from tabweave_core.engine.store import Store
 from tabweave_core.engine.writer import Answer, Committed
 from tabweave_core.errors import BadMessage, Unavailable
@@ -171,17 +170,17 @@ def test_the_queue_is_bounded_in_bytes_but_takes_one_large_piece() -> None:
     assert inbox.take(5, 0) is None
 
 
-def fail_once(monkeypatch: pytest.MonkeyPatch, error: Exception, when: Callable[[drafts.Draft], bool]) -> list[int]:
-    """Makes the first flush that `when` picks fail with `error`."""
-    flush, failed = drafts.Draft._flush_log, []
+def fail_once(monkeypatch: pytest.MonkeyPatch, error: Exception, head: int) -> list[int]:
+    """Makes the first commit of a revision fail with `error`."""
+    keep, failed = Journal.keep, []
 
-    def failing(self: drafts.Draft) -> None:
-        if not failed and when(self):
-            failed.append(self.head)
+    def failing(self: Journal) -> None:
+        if not failed and self.head(1) == head:
+            failed.append(head)
             raise error
-        flush(self)
+        keep(self)
 
-    monkeypatch.setattr(drafts.Draft, "_flush_log", failing)
+    monkeypatch.setattr(Journal, "keep", failing)
     return failed
 
 
@@ -189,7 +188,7 @@ def test_when_a_group_cannot_be_written_each_operation_gets_its_own_try(sales: S
     monkeypatch.setattr(writers, "MOST_SECONDS", 60)
     gate = Gate(sales)
     futures = submit_many(sales, ["10", "11", "12"])
-    failed = fail_once(monkeypatch, duckdb.IOException("the disk is full"), lambda draft: draft.head == 4)
+    failed = fail_once(monkeypatch, duckdb.IOException("the disk is full"), 4)
     gate.open()
     assert [future.result(30).rev for future in futures] == [2, 3, 4]  # type: ignore[union-attr]
     assert failed == [4]
@@ -197,7 +196,7 @@ def test_when_a_group_cannot_be_written_each_operation_gets_its_own_try(sales: S
 
 
 def test_an_operation_that_cannot_be_written_is_told_and_may_come_again(sales: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fail_once(monkeypatch, duckdb.IOException("the disk is full"), lambda draft: draft.head == 1)
+    fail_once(monkeypatch, duckdb.IOException("the disk is full"), 1)
     ann = Client(sales, ANN)
     with pytest.raises(Unavailable, match="nothing was changed: the disk is full"):
         ann.put(1, 0, "5")

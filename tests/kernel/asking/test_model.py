@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 import tabweave as tw
+from conversation import Client
 from model_server import ModelServer, Refuse, Say, model_server
 from tabweave.language import consulting
 from tabweave.language.settings import Secret, TabweaveModel, settings_of
+from tabweave_core.protocol import messages as m
 
 if TYPE_CHECKING:
     from shell import Notebook
@@ -239,6 +241,21 @@ def test_an_interrupt_cancels_the_command_and_closes_the_line(desk: Desk) -> Non
     assert "Cancelled; nothing was changed." in shown
     assert desk.server.left.wait(10)
     assert "1 row removed" in desk.ask(Say(DROP))
+
+
+@pytest.mark.parametrize("answer", [Say("{", endless="silence"), Say(mute=True)], ids=["in the middle", "before a word"])
+def test_giving_a_command_up_in_a_grid_closes_the_line(desk: Desk, answer: Say) -> None:
+    table = tw.table("df", namespace=desk.notebook.shell.user_ns)
+    client = Client(desk.notebook.home.sessions, table.slot)
+    client.hello()
+    desk.server.plays(answer)
+    number = client.number()
+    client.send(m.Ask(ch=client.ch, id=number, text="yeet it"))
+    assert desk.server.asked.wait(10)
+    client.send(m.Cancel(ch=client.ch, re=number))
+    assert desk.server.left.wait(10)
+    assert not client.all(m.Error)
+    assert not client.all(m.Proposed)
 
 
 def test_a_server_that_is_not_there_and_a_model_that_is_not_named_are_told(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -131,6 +131,14 @@ STEPS: list[p.Step] = [
     p.Pivot(index=[c.Key(column="n")], on=c.Key(column="name"), measure=c.Measure(fn="sum", column="price")),
     p.Unpivot(columns=["n", "price"], name="what"),
     p.SampleRows(n=3),
+    p.DropColumns(columns=["n", "day"]),
+    p.Extract(column="name", regex="[A-Za-z]+", into="word"),
+    p.ParseDate(column="name", on_error="missing"),
+    p.ParseNumber(column="name", on_error="missing"),
+    p.FillMissing(columns=["price"], method="interpolate"),
+    p.ReplaceValues(columns=["name"], regex="[a-c]", replacement="-"),
+    p.Window(name="w", fn="running_sum", column="price", order=[c.Order(column="name")], per=["n"]),
+    p.Sql(select="SELECT name, sum(n) AS total FROM this GROUP BY name ORDER BY name"),
     *PLAIN,
 ]  # fmt: skip
 
@@ -198,6 +206,10 @@ def check(df: pd.DataFrame, *steps: p.Step) -> str:
 def test_the_code_of_a_step_gives_the_plans_table(step: p.Step) -> None:
     text = check(SAMPLE.copy(), step)
     assert step not in PLAIN or "duckdb" not in text
+
+
+def test_every_kind_of_step_is_tried() -> None:
+    assert {type(step) for step in STEPS} == set(get_args(p.Step)) - {p.Chart}
 
 
 @settings(max_examples=25, deadline=None)

@@ -12,7 +12,7 @@ import pytest
 from kernel.frames.tables import ANN, editable_columns, fingerprint, read_only_columns
 from tabweave.frames import writes
 from tabweave.frames.frame import Frame
-from tabweave.frames.refusals import CellsRefused
+from tabweave_core.engine.refusals import CellsRefused
 from tabweave_core.errors import BadMessage, NotFound, Refused, TabweaveError
 from tabweave_core.protocol import ops
 from tabweave_core.protocol.ops import Block, SetCells

@@ -83,3 +83,26 @@ def test_who_may_not_see_or_write_a_column_cannot_spread_with_it(rollup: Noteboo
 def test_what_code_changed_in_the_same_cell_is_in_the_total(rollup: Notebook) -> None:
     rollup.run("df.loc[0, 'n'] = 10; told = r.set('', 'n', 30)")
     assert rollup["told"].startswith("n of the total: 15 → 30")
+
+
+def test_several_totals_of_one_measure_are_written_at_once_or_none(rollup: Notebook, bo: Other) -> None:
+    n, name = bo.cid("n"), bo.cid("name")
+    plan = p.RollupDef(levels=[name], aggregates=[p.Aggregate(fn="sum", column=n)])
+
+    def totals(**values: str) -> Spread:
+        at = {label: p.Coordinate(path=[] if label == "total" else [label]) for label in values}
+        return Spread(rollup=plan, targets=[p.Target(at=at[label], value=value) for label, value in values.items()])
+
+    assert not isinstance(bo.try_to(totals(a="10", b="20")), Nack)
+    assert caught_up(rollup)["n"].tolist() == [20, 2, 10]
+    for refused, code in (
+        (totals(a="1", total="9"), "CHECK"),
+        (totals(a="1", b="2.5"), "SCALE"),
+        (totals(a="1", x="2"), "NO_ROW"),
+    ):
+        answer = bo.try_to(refused)
+        assert isinstance(answer, Nack)
+        assert answer.code == code
+    preview = rollup["t"].preview_spread(totals(a="1", b="2"))
+    assert [(each.name, each.before, each.after) for each in preview.totals] == [("a", "10", "1"), ("b", "20", "2")]
+    assert caught_up(rollup)["n"].tolist() == [20, 2, 10]

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import type { Filter } from '../../protocol';
 import { toJson } from '../../values';
 import type { Controller, Panel, Selection } from '../controller';
-import { isMac } from '../keyboard';
+import { isMac } from '../input/keyboard';
 import { plural } from './figures';
 import { filterByValue } from './filter_draft';
 import { Menu, type MenuItem } from './menu';

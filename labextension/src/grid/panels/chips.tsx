@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Column, Filter, Sort } from '../../protocol';
-import { Icon, type IconName } from '../icons';
+import { Icon, type IconName } from '../drawing/icons';
 import { plural } from './figures';
 import { Check } from './controls';
 import { Popover } from './popover';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
 import { Segments } from './controls';
 import { FailureNote } from './refused';
 import { useGrid, useSessionState } from './scope';

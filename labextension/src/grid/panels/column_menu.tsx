@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useState } from 'react';
-import { chartOf } from '../charting';
 import type { Column, Range } from '../../protocol';
+import { chartOf } from '../charting';
 import type { Controller, Layout, Panel } from '../controller';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
+import { BoundsPage, boundsText } from './bounds_page';
 import { InsertPage, RenamePage, useAttempt } from './column_pages';
 import { plural } from './figures';
 import { FilterPage } from './filter_page';
@@ -16,6 +17,7 @@ import { TypePage } from './type_page';
 import { filterColumn, filterText } from './wording';
 
 type ColumnPanel = Extract<Panel, { kind: 'column' }>;
+const NUMBERS: ReadonlySet<Column['kind']> = new Set(['integer', 'float', 'decimal']);
 type PageName = 'menu' | NonNullable<ColumnPanel['page']>;
 
 /** The columns that a command on `column` is for: all whole columns selected with it, else itself. */
@@ -80,6 +82,7 @@ export function ColumnMenu({ panel }: { panel: ColumnPanel }) {
       {page === 'filter' && <FilterPage {...props} />}
       {page === 'rename' && <RenamePage {...props} />}
       {page === 'type' && <TypePage {...props} />}
+      {page === 'bounds' && <BoundsPage {...props} />}
       {page === 'insert' && <InsertPage {...props} />}
     </Popover>
   );
@@ -158,6 +161,18 @@ function MainPage({ column, onPage, onDone }: { column: Column; onPage: (page: P
   const filters = (view.filter ?? []).filter(filter => filterColumn(filter) === column.id);
   const why = readOnly || (column.index ? column.why || 'Index levels cannot be changed here.' : false);
   const dropping = chosen.length > 1 ? `Delete ${plural(chosen.length, 'column')}` : 'Delete column';
+  const bounds: MenuItem[] = NUMBERS.has(column.kind)
+    ? [
+        {
+          label: 'Bounds',
+          icon: 'bounds',
+          deeper: true,
+          detail: boundsText(column),
+          disabled: why,
+          run: () => onPage('bounds')
+        }
+      ]
+    : [];
   const groups: MenuItem[][] = [
     sortLines(column, controller, onDone),
     [
@@ -184,6 +199,7 @@ function MainPage({ column, onPage, onDone }: { column: Column; onPage: (page: P
     [
       { label: 'Rename', icon: 'pencil', deeper: true, disabled: why, run: () => onPage('rename') },
       { label: 'Change type', icon: 'retype', deeper: true, detail: column.dtype, disabled: why, run: () => onPage('type') },
+      ...bounds,
       { label: 'Insert column', icon: 'insert_right', deeper: true, disabled: readOnly || false, run: () => onPage('insert') },
       {
         label: dropping,

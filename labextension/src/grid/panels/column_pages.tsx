@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Column, Nack } from '../../protocol';
 import type { Outcome } from '../../session/api';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
 import { Field, Segments } from './controls';
 import { Page } from './page';
 import { Refused } from './refused';

@@ -1,6 +1,6 @@
 import { useId, useRef } from 'react';
 import type { InputHTMLAttributes, KeyboardEvent, ReactNode } from 'react';
-import { Icon, type IconName } from '../icons';
+import { Icon, type IconName } from '../drawing/icons';
 
 interface ButtonProps {
   label: string;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { HEADER_HEIGHT } from '../header';
-import { Icon, type IconName } from '../icons';
+import { HEADER_HEIGHT } from '../drawing/header';
+import { Icon, type IconName } from '../drawing/icons';
 import { NewColumnFields, useNewColumn } from './column_pages';
 import { Button } from './controls';
 import { plural } from './figures';

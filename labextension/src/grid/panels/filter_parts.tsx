@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Column, Profile, Values } from '../../protocol';
-import { formatShare } from '../header';
 import { dayNumber } from '../../calendar';
-import { DatePicker, readDay, withDay } from '../datepicker';
+import { formatShare } from '../drawing/header';
+import { DatePicker, readDay, withDay } from '../editing/datepicker';
 import { Button, Check, Field, IconButton, Segments, Select } from './controls';
 import { formatCount, plural } from './figures';
 import {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Stats } from '../../protocol';
 import { groupDigits } from '../../values';
 import { TreeStatus } from '../../tree/status';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
 import { formatCount, formatNumber, plural } from './figures';
 import { useGrid, useGridState, useLately, useSessionState } from './scope';
 

@@ -1,7 +1,7 @@
 import { useCallback, useId, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { Column } from '../../protocol';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
 import { Button, Field } from './controls';
 import { formatCount } from './figures';
 import { nearestColumns, parsePlace, splitPlace } from './places';

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import { Icon, type IconName } from '../icons';
+import { Icon, type IconName } from '../drawing/icons';
 
 /** One line of a menu. A line that cannot be used stays readable and says why. */
 export interface MenuItem {

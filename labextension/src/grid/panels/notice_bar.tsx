@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
 import { Button, IconButton } from './controls';
 import { formatAge } from './figures';
 import { useGrid, useGridState, useSessionState } from './scope';

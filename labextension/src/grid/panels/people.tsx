@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import type { Peer, Person } from '../../protocol';
 import type { Panel } from '../controller';
-import { gather, initials, personColor, personGround, type Company } from '../people';
+import { gather, initials, personColor, personGround, type Company } from '../people/person';
 import { plural } from './figures';
 import { Popover } from './popover';
 import { useGrid, useGridState, useMode, useSessionState } from './scope';

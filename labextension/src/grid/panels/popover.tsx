@@ -25,7 +25,7 @@ export function place(anchor: DOMRect, size: Size, screen: Size): { left: number
 }
 
 /** The elements inside that Tab can reach, in order. */
-export function focusables(root: HTMLElement): HTMLElement[] {
+function focusables(root: HTMLElement): HTMLElement[] {
   return [...root.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
     element => element.tabIndex >= 0 && !element.closest('[inert]')
   );
@@ -38,7 +38,7 @@ function focusFirst(root: HTMLElement) {
 }
 
 /** Keeps Tab inside `root`. */
-export function trapTab(event: KeyboardEvent, root: HTMLElement) {
+function trapTab(event: KeyboardEvent, root: HTMLElement) {
   const stops = focusables(root);
   const first = stops[0];
   const last = stops[stops.length - 1];

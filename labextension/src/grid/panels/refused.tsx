@@ -1,5 +1,5 @@
 import type { Nack } from '../../protocol';
-import { Icon } from '../icons';
+import { Icon } from '../drawing/icons';
 import { formatCount, plural } from './figures';
 import type { Failure } from './wording';
 

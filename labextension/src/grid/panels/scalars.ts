@@ -1,7 +1,7 @@
 import { isoDate, isoTime, isoTimestamp, nanoseconds, type Unit } from '../../calendar';
 import type { Column, Profile, Scalar } from '../../protocol';
 import { editText, fromJson } from '../../values';
-import { readDay } from '../datepicker';
+import { readDay } from '../editing/datepicker';
 
 /** A typed bound as a value of its column, or what is wrong with it. */
 export type Parsed = { value: Scalar } | { error: string };

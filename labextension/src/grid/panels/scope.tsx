@@ -12,7 +12,7 @@ import {
 import type { HTMLAttributes, ReactNode } from 'react';
 import type { SessionState } from '../../session/api';
 import type { Controller, GridState } from '../controller';
-import { observeTheme, readPalette, themeMode, type Mode, type Palette } from '../theme';
+import { observeTheme, readPalette, themeMode, type Mode, type Palette } from '../drawing/theme';
 
 /** What every panel needs: the controller, and the way back to the grid. */
 interface Surroundings {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import type { Controller } from '../controller';
 import { TreeBar } from '../../tree/bar';
+import type { Controller } from '../controller';
 import { EmptyState } from './empty_state';
 import { FindBar } from './find_bar';
 import { Footer } from './footer';

@@ -1,5 +1,5 @@
 import type { Column, Profile } from '../../protocol';
-import { formatShare } from '../header';
+import { formatShare } from '../drawing/header';
 import { formatCount, formatNumber, plural } from './figures';
 import { Histogram } from './histogram';
 import { scalarText } from './scalars';

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { SessionState } from '../../session/api';
 import { RollupButton } from '../../tree/bar';
-import { Icon, type IconName } from '../icons';
+import { Icon, type IconName } from '../drawing/icons';
 import { keyHint } from './cell_menu';
 import { Chips } from './chips';
 import { Button, IconButton } from './controls';

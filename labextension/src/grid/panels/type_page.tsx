@@ -1,8 +1,8 @@
 import { useId, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { Column, DtypeChoice, Op } from '../../protocol';
-import { Icon } from '../icons';
-import { offerLabel } from '../outcomes';
+import { Icon } from '../drawing/icons';
+import { offerLabel } from '../editing/outcomes';
 import { useAttempt } from './column_pages';
 import { Button, Field } from './controls';
 import { plural } from './figures';
@@ -68,7 +68,7 @@ interface TypeChooserProps {
 }
 
 /** Types grouped by kind, with a search box whose arrow keys move through the list. */
-export function TypeChooser({ column, choices, busy, onChoose }: TypeChooserProps) {
+function TypeChooser({ column, choices, busy, onChoose }: TypeChooserProps) {
   const id = useId();
   const [search, setSearch] = useState('');
   const [active, setActive] = useState(0);

@@ -75,7 +75,7 @@ class Asked:
             raise BadFile(
                 "BAD_FILE",
                 f"{thousands!r} cannot be both decimal and thousands sign.",
-                hint=f"Say decimal={',' if thousands == '.' else '.'!r} too.",
+                hint=f"Say --decimal {',' if thousands == '.' else '.'} too.",
             )
         if dates is not None and dates.lower() not in _DATES:
             raise BadFile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -22,14 +23,14 @@ def read_columnar(source: Source, asked: Asked, pace: Pace) -> Ingested:
     """A Parquet file, an Arrow file or an Arrow stream as a table, its types and its pandas metadata as they are."""
     table = _parquet(source, pace) if source.format == "parquet" else _arrow(source, pace)
     findings = []
-    if len(set(table.column_names)) < len(table.column_names):
-        twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    names = table.column_names
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         findings.append(
             Finding("S2", None, (), len(twice), f"Column names occur twice: {', '.join(map(repr, twice[:5]))}; they are kept.")
         )
     readings: dict[str, Reading] = {}
-    for position, kind in enumerate(asked.kinds(table.column_names)):
-        name = table.column_names[position]
+    for position, kind in enumerate(asked.kinds(names)):
+        name = names[position]
         readings[name] = Reading("other")
         if kind:
             text = table.column(position).cast(pa.string())

@@ -28,7 +28,8 @@ def describe(ingested: Ingested, *, most: int = 12) -> str:
         parts.append(f"{_DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter))} between cells")
     if dialect.format not in ("json", "jsonl", "parquet", "arrow"):
         parts.append(f"header in {'row' if dialect.sheet else 'line'} {dialect.header}" if dialect.header else "no header")
-    lines = [f"{table.num_rows:,} rows \u00d7 {table.num_columns:,} columns · {', '.join(parts)}"]
+    size = f"{_count(table.num_rows, 'row')} \u00d7 {_count(table.num_columns, 'column')}"
+    lines = [f"{size} · {', '.join(parts)}"]
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted(ingested.findings, key=lambda finding: finding.code not in _ORDER):
         groups.setdefault((finding.code, finding.message), []).append(finding)
@@ -36,6 +37,10 @@ def describe(ingested: Ingested, *, most: int = 12) -> str:
     if len(groups) > most:
         lines.append(f"  … and {len(groups) - most} more findings")
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _line(alike: list[Finding]) -> str:

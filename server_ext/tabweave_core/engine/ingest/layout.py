@@ -119,7 +119,7 @@ def lines_said(
         found.append(Finding("F2", None, (), mended[0], message, "Look at their accents."))
     elif encoding.guessed and encoding.name != "utf-8":
         message = f"The encoding is taken to be {encoding.label}."
-        found.append(Finding("F2", None, (), 0, message, "If accents look wrong, name it: encoding='cp1250', 'mac_roman', …"))
+        found.append(Finding("F2", None, (), 0, message, "If accents look wrong, name it: --encoding cp1250, mac_roman, …"))
     return found
 
 

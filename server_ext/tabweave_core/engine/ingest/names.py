@@ -16,7 +16,7 @@ def name_columns(raw: Sequence[str] | None, width: int) -> tuple[list[str], list
     if raw is None:
         names = [f"column_{number}" for number in range(1, width + 1)]
         message = "There is no header line, so the columns are called column_1, column_2, …"
-        return names, [Finding("S2", None, (), width, message, "If the first line is the header, say so with header=1.")]
+        return names, [Finding("S2", None, (), width, message, "If the first line is the header, say so with --header 1.")]
     cells = [re.sub(r"\s+", " ", str(cell)).strip() for cell in [*raw, *[""] * (width - len(raw))]]
     taken = {cell for cell in cells if cell}
     names, blank, repeated = [], [], []

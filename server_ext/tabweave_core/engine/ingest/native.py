@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from .columns import Decision, Notes, convert
 from .distinct import quote_words
+from .notices import retype
 from .result import Finding, Reading
 from .spellings import ERRORS
 from .voting import Column, collect, decide_all
@@ -82,7 +83,7 @@ def column_of(name: str, values: Sequence[Any], asked: Asked, *, spreadsheet: bo
                 (),
                 len(cells),
                 "Numbers stored as text are read as numbers.",
-                f"types={{{name!r}: 'text'}} keeps the text.",
+                retype(name, "text"),
             )
         )
     return column

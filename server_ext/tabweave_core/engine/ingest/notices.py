@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Protocol
 
 from .dates import describe_order
@@ -44,7 +45,7 @@ def notice(name: str, reading: Reading, notes: Notes, near: Near | None) -> list
     elif reading.kind in ("date", "timestamp"):
         _date(reading, present, say)
     elif reading.kind == "time":
-        say("T2", (), present, "Times of day written as text are read as times.", _retype(name, "text"))
+        say("T2", (), present, "Times of day written as text are read as times.", retype(name, "text"))
     elif reading.kind == "boolean":
         _boolean(name, notes, present, say)
     elif reading.kind == "text":
@@ -58,28 +59,30 @@ def _boolean(name: str, notes: Notes, present: int, say: Say) -> None:
     spellings = {word.strip() for word in notes.words}
     words = quote_words(sorted(notes.words.items(), key=lambda item: -item[1]))
     if len(spellings) > 2:
-        say("T9", (), present, f"Yes and no are spelled in several ways: {words}.", _retype(name, "text"))
+        say("T9", (), present, f"Yes and no are spelled in several ways: {words}.", retype(name, "text"))
     elif not {word.casefold() for word in spellings} <= {"true", "false"}:
-        say("T9", (), present, f"Read as true or false: {words}.", _retype(name, "text"))
+        say("T9", (), present, f"Read as true or false: {words}.", retype(name, "text"))
 
 
 def _converted(name: str, reading: Reading, notes: Notes, present: int, say: Say) -> None:
     if notes.missing:
         words = quote_words(notes.missing.most_common(8))
         message = f"Read as missing among {_NOUNS[reading.kind]}: {words}."
-        say("M2", notes.missing_rows, sum(notes.missing.values()), message, _retype(name, "text"))
+        say("M2", notes.missing_rows, sum(notes.missing.values()), message, retype(name, "text"))
     if notes.trimmed:
         say("X1", (), notes.trimmed, f"Spaces around {notes.trimmed:,} of {present:,} values were ignored.")
 
 
-def _retype(name: str, kind: str) -> str:
-    return f"types={{{name!r}: {kind!r}}} {'keeps the text' if kind == 'text' else f'makes it {kind}'}."
+def retype(name: str, kind: str) -> str:
+    """The option of `%tab open` that gives a column another type, and what it does."""
+    quoted = '"' + name.replace('"', '""') + '"' if set(name) & set(',"') else name
+    return f"--types {shlex.quote(f'{quoted}={kind}')} {'keeps the text' if kind == 'text' else f'makes it {kind}'}."
 
 
 def _number(name: str, reading: Reading, notes: Notes, present: int, say: Say) -> None:
     if reading.ambiguous:
         message = f"{reading.thousands!r} is taken to separate thousands; no cell shows whether it does."
-        say("T4", (), present, message, "decimal=',' reads it as the decimal sign.")
+        say("T4", (), present, message, "--decimal , reads it as the decimal sign.")
     written = []
     if reading.unit in ("%", "‰"):
         written.append(f"{reading.unit} and read as a share ({'1% is 0.01' if reading.unit == '%' else '1‰ is 0.001'})")
@@ -90,7 +93,7 @@ def _number(name: str, reading: Reading, notes: Notes, present: int, say: Say) -
     if reading.thousands and not reading.ambiguous:
         written.append(f"{reading.thousands!r} between thousands")
     if written:
-        say("T2", (), present, f"Numbers written with {', '.join(written)}.", _retype(name, "text"))
+        say("T2", (), present, f"Numbers written with {', '.join(written)}.", retype(name, "text"))
     if reading.kind == "decimal":
         why = "Too long for 64 bits" if not reading.scale else "More digits than a float can hold"
         say("T2", (), present, f"{why}: kept exactly, as decimals.", "If they are codes, open the column as text.")
@@ -118,7 +121,7 @@ def _date(reading: Reading, present: int, say: Say) -> None:
     if reading.ambiguous:
         other = "dmy" if reading.order == "mdy" else "mdy"
         message = f"Read as {order}, but every cell could also be {'day first' if other == 'dmy' else 'month first'}."
-        say("T5", (), present, message, f"dates='{other}' reads it the other way.")
+        say("T5", (), present, message, f"--dates {other} reads it the other way.")
     elif reading.order != "ymd":
         say("T5", (), present, f"Read as {order}.")
     if reading.form.endswith(" yy"):
@@ -156,7 +159,7 @@ def _text(name: str, reading: Reading, notes: Notes, near: Near | None, say: Say
                 (),
                 sum(notes.lengths.values()),
                 "Postal codes are kept as text, so no zero at the front is lost.",
-                "" if near else _retype(name, "integer"),
+                "" if near else retype(name, "integer"),
             )
 
 
@@ -165,7 +168,7 @@ def _near(name: str, near: Near, say: Say, *, fixable: bool) -> None:
     total = near.fits + near.fails
     if near.leading and near.leading >= near.fails:
         message = f"{near.leading:,} of {total:,} numbers begin with a zero, so they are kept as text."
-        say("T7", near.rows, near.leading, message, _retype(name, "integer"))
+        say("T7", near.rows, near.leading, message, retype(name, "integer"))
         return
     words = quote_words(near.words, near.fails)
     code = "T1"

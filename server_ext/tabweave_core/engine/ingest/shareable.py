@@ -30,7 +30,8 @@ class Shareable:
     def __init__(self, schema: pa.Schema) -> None:
         self._order, levels = _index_first(schema)
         self._names: list[str]
-        names = ["index" if _LEVEL.fullmatch(schema.names[place]) else schema.names[place] for place in self._order]
+        given = schema.names
+        names = ["index" if _LEVEL.fullmatch(given[place]) else given[place] for place in self._order]
         self._findings: list[Finding] = []
         whole = len(set(names)) == len(names) and all(name.strip() for name in names)
         self._names, self._findings = (names, []) if whole else name_columns(names, len(names))

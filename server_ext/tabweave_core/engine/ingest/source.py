@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ...errors import BadFile, Refused, Unavailable
+from ...errors import BadFile, Refused, Unavailable, did_you_mean
 from .encoding import detect
 
 if TYPE_CHECKING:
@@ -161,20 +162,7 @@ class Pace:
 def locate(path: str | os.PathLike[str], asked: str | None = None, *, claimed: str = "") -> Source:
     """Opens a file far enough to know what it is; `asked` overrides the format found, `claimed` what the name claims."""
     file = Path(path).expanduser()
-    if not file.exists():
-        from ...errors import did_you_mean
-
-        siblings = [entry.name for entry in file.parent.iterdir()] if file.parent.is_dir() else []
-        hint = did_you_mean(file.name, siblings) or f"Paths are relative to {Path.cwd()}."
-        raise BadFile("BAD_FILE", f"There is no file {str(path)!r}.", hint=hint)
-    if file.is_dir():
-        raise BadFile("BAD_FILE", f"{str(path)!r} is a folder.", hint="Name a file in it.")
-    try:
-        with file.open("rb") as handle:
-            start = handle.read(64)
-    except OSError as error:
-        raise BadFile("BAD_FILE", f"{str(path)!r} cannot be read: {error.strerror}.", hint="Check its permissions.") from None
-    size = file.stat().st_size
+    size, start = _opened(file, str(path))
     if not size:
         raise BadFile("BAD_FILE", f"{file.name} is empty.", hint="It has no bytes at all; check where it came from.")
     compression = next((codec for magic, codec in _MAGIC if start.startswith(magic)), "")
@@ -185,6 +173,34 @@ def locate(path: str | os.PathLike[str], asked: str | None = None, *, claimed: s
     if not head:
         raise BadFile("BAD_FILE", f"{file.name} is empty.", hint="It holds nothing once decompressed.")
     return Source(file, compression, _format(asked) if asked else _sniff(bare, head), claimed, head, size)
+
+
+def _opened(file: Path, given: str) -> tuple[int, bytes]:
+    """A file's size and its first bytes, or BadFile for what is no file that can be read."""
+    try:
+        found = file.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise BadFile("BAD_FILE", f"{given!r} is a folder.", hint="Name a file in it.")
+        if not stat.S_ISREG(found.st_mode):
+            raise BadFile("BAD_FILE", f"{given!r} is a device or a pipe.", hint="Save what comes from it in a file first.")
+        with file.open("rb") as handle:
+            return found.st_size, handle.read(64)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise _missing(file, given) from None
+    except OSError as error:
+        raise BadFile("BAD_FILE", f"{given!r} cannot be read: {error.strerror}.", hint="Check its permissions.") from None
+
+
+def _missing(file: Path, given: str) -> BadFile:
+    if re.match(r"[a-z][a-z0-9+.-]+://", given, re.IGNORECASE):
+        hint = "Download it first, or read it with pandas and open the DataFrame."
+        return BadFile("BAD_FILE", f"{given!r} is an address, not a file.", hint=hint)
+    try:
+        siblings = [entry.name for entry in file.parent.iterdir()]
+    except (OSError, ValueError):
+        siblings = []
+    hint = did_you_mean(file.name, siblings) or f"Paths are relative to {Path.cwd()}."
+    return BadFile("BAD_FILE", f"There is no file {given!r}.", hint=hint)
 
 
 def _format(asked: str) -> str:

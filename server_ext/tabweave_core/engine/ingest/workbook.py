@@ -16,6 +16,7 @@ import python_calamine
 
 from ...errors import BadFile, did_you_mean
 from .cellfaults import CellFault, find_faults
+from .extent import check_extent
 from .header import has_header
 from .names import name_columns
 from .native import column_of, text_of
@@ -44,6 +45,7 @@ class Layout:
 
 def read_workbook(source: Source, asked: Asked, pace: Pace) -> Ingested:
     """One sheet of a workbook as a table."""
+    check_extent(source)
     with _readable(source):
         book = python_calamine.load_workbook(io.BytesIO(source.whole()) if source.compression else str(source.path))
         try:
@@ -220,7 +222,8 @@ def _table(
                 None,
                 (),
                 len(rejected),
-                f"Above the header, not in the table: {len(rejected)} rows, the first {rejected[0].text[:60]!r}.",
+                f"Above the header, not in the table: {'1 row' if len(rejected) == 1 else f'{len(rejected)} rows, the first'} "
+                f"{rejected[0].text[:60]!r}.",
             )
         )
     gaps = sum(r2 >= layout.data and layout.left <= c < layout.right for (_, c), (r2, _) in merged)

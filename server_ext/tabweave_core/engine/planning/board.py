@@ -53,14 +53,15 @@ class Board:
         self.columns: dict[int, Column] = {cid: source.column(cid) for cid in (*definition.levels, *used)}
         self.names = _distinct({cid: self.columns[cid].name for cid in used})
         rids = source.rids()
-        rows = np.flatnonzero(source.keep(definition.filter)) if definition.filter else np.arange(len(rids))
-        rows = rows if _ascends(rids[rows]) else rows[np.argsort(rids[rows], kind="stable")]
+        rows: slice | Ints = np.flatnonzero(source.keep(definition.filter)) if definition.filter else slice(0, len(rids))
+        if not _ascends(rids[rows]):
+            rows = np.arange(len(rids))[rows][np.argsort(rids[rows], kind="stable")]
         labels = [cells.label(self.columns[cid], source.values(cid)) for cid in definition.levels]
         self.texts = [each.texts for each in labels]
         named = zip(definition.levels, labels, strict=True)
         dimensions = [Dimension(self.columns[cid].name, each.codes[rows], range(len(each.texts))) for cid, each in named]
-        self.hierarchy = Hierarchy.build(dimensions, rids[rows].astype(np.int64))
-        self.positions: Ints = rows[self.hierarchy.rows]
+        self.hierarchy = Hierarchy.build(dimensions, rids[rows].astype(np.int64, copy=False))
+        self.positions: Ints = self.hierarchy.rows.astype(np.int64) if isinstance(rows, slice) else rows[self.hierarchy.rows]
         self.measured: dict[int, Measured] = {}
         for cid, name in self.names.items():
             found = cells.measure(self.columns[cid], name, source.values(cid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import BadMessage, Refused
+from ..bounds import ends
 from ..rollups.column import Measure, Values
 from ..rollups.units import LIMIT, is_wide, of_integers, to_decimal
 
 if TYPE_CHECKING:
     from ...protocol.schema import Column
     from ..rollups.column import Number
-    from ..rollups.units import Ints, Units
+    from ..rollups.tree import Codes
+    from ..rollups.units import Units
 
 NUMBERS = ("integer", "decimal", "float")
 _WORD = 8
@@ -29,7 +32,7 @@ _WIDE_DIGITS = 38
 class Labelled:
     """A column as places in its sorted labels, -1 where it is missing."""
 
-    codes: Ints
+    codes: Codes
     texts: list[str]
 
 
@@ -60,7 +63,8 @@ def label(column: Column, values: pa.Array) -> Labelled:
     if pa.types.is_floating(kind):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, kind), values)
     encoded = values if pa.types.is_dictionary(kind) else values.dictionary_encode()
-    codes = np.asarray(pc.fill_null(encoded.indices.cast(pa.int64()), -1))
+    indices = encoded.indices
+    codes = np.asarray(pc.fill_null(indices.cast(pa.int32()), -1) if indices.null_count else indices)
     known = encoded.dictionary
     texts = [_tidy(text) for text in known.cast(pa.large_string()).to_pylist()]
     if column.categories is not None:
@@ -68,10 +72,10 @@ def label(column: Column, values: pa.Array) -> Labelled:
         order = sorted(range(len(texts)), key=lambda place: (rank.get(texts[place], len(rank)), texts[place]))
     else:
         order = pc.sort_indices(known).to_pylist()
-    ranks = np.empty(len(order) + 1, dtype=np.int64)
+    ranks = np.empty(len(order) + 1, dtype=np.int32)
     ranks[order] = np.arange(len(order))
     ranks[-1] = -1
-    return Labelled(ranks[codes], [texts[place] for place in order])
+    return Labelled(ranks.take(codes, mode="wrap"), [texts[place] for place in order])
 
 
 def _tidy(text: str) -> str:
@@ -85,14 +89,18 @@ def measure(column: Column, name: str, values: pa.Array) -> Measured:
     """A column as a measure called `name`."""
     if column.kind not in NUMBERS:
         found = label(column, values)
-        codes = Values.of(np.maximum(found.codes, 0), found.codes >= 0)
+        codes = Values.of(np.maximum(found.codes, 0).astype(np.int64), found.codes >= 0)
         return Measured(Measure(name, 0, number=False), codes, found.texts)
     units = numbers(values)
+    low, high = ends(column)
     if column.kind == "float":
-        return Measured(Measure.double(name), units)
+        floats = (None if end is None else float(end) for end in (low, high))
+        return Measured(Measure.double(name, low=next(floats), high=next(floats)), units)
     scale = column.scale or 0
     least, most = (None if end is None else int(Decimal(end).scaleb(scale)) for end in (column.lo, column.hi))
-    return Measured(Measure(name, scale, -LIMIT if least is None else least, LIMIT - 1 if most is None else most), units)
+    limits = (-LIMIT if least is None else least, LIMIT - 1 if most is None else most)
+    declared = (None if low is None else math.ceil(low.scaleb(scale)), None if high is None else math.floor(high.scaleb(scale)))
+    return Measured(Measure(name, scale, *limits, *declared), units)
 
 
 def numbers(values: pa.Array) -> Values:
@@ -131,8 +139,9 @@ def to_arrow(values: Values, kind: pa.DataType) -> pa.Array:
     """Units as an Arrow array of an integer, decimal or floating type; they fit, as the measure has checked."""
     missing = None if values.present is None else ~values.present
     if pa.types.is_decimal(kind):
-        found = _decimals(values.units, missing, kind.scale)
-        return found if found.type == kind else found.cast(kind)
+        fits = pa.types.is_decimal128(kind) and kind.scale >= 0
+        found = _decimals(values.units, missing, kind if fits else pa.decimal128(_WIDE_DIGITS, max(kind.scale, 0)))
+        return found if fits else found.cast(kind)
     if is_wide(values.units):
         listed = [None if gone else unit for unit, gone in zip(values.units.tolist(), _gone(values), strict=True)]
         return pa.array(listed, kind)
@@ -145,14 +154,13 @@ def _gone(values: Values) -> list[bool]:
     return found
 
 
-def _decimals(units: Units, missing: Any, scale: int) -> pa.Array:
+def _decimals(units: Units, missing: Any, kind: pa.DataType) -> pa.Array:
     if is_wide(units):
         raw = b"".join(unit.to_bytes(2 * _WORD, "little", signed=True) for unit in units.tolist())
     else:
         words = np.empty((len(units), 2), dtype=np.int64)
         words[:, 0], words[:, 1] = units, units >> 63
         raw = words.tobytes()
-    kind = pa.decimal128(_WIDE_DIGITS, max(scale, 0))
     validity = None if missing is None else pa.array(~missing).buffers()[1]
     return pa.Array.from_buffers(kind, len(units), [validity, pa.py_buffer(raw)])
 

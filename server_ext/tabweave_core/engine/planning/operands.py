@@ -147,7 +147,7 @@ class Reader:
 
     def _axis(self, cid: int) -> Ints:
         column = self.source.column(cid)
-        codes = cells.label(column, self.source.values(cid)).codes[self.board.positions]
+        codes = cells.label(column, self.source.values(cid)).codes[self.board.positions].astype(np.int64)
         if len(codes) and int(codes.min()) < 0:
             hint = "Fill in the missing ones, or filter them out."
             raise BadValue(

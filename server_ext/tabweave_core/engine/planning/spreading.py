@@ -15,7 +15,7 @@ from ...protocol.planning import RowChange, SpreadPreview, Total
 from ..rollups.holds import Hold, size_of
 from ..rollups.preview import preview
 from ..rollups.spread import Request, move, spread_all
-from ..rollups.writing import Scope
+from ..rollups.writing import Scope, join
 from . import cells
 from .operands import Reader, in_units, read_number
 
@@ -28,17 +28,20 @@ if TYPE_CHECKING:
     from .board import Board
     from .source import Source
 
+_FEW = 3
+MOST_TARGETS = 10_000
 ASK_ABOVE = 1_000
 """More rows than this want a preview first, where somebody asks to be asked."""
 
 
 @dataclass(frozen=True, eq=False)
 class Write:
-    """New values of one column, by ascending leaf: units, and for what is no number the one `text` for all."""
+    """New values of one column, by ascending leaf, and those before: units, and for what is no number the one `text` for all."""
 
     column: int
     rids: Ints
     values: Values
+    before: Values
     text: str | None = None
 
 
@@ -77,6 +80,8 @@ def spread(board: Board, source: Source, op: SpreadOp) -> Spreading:
     """
     if not op.targets:
         raise BadMessage("BAD_MESSAGE", "Nothing is to be written.", hint="Name at least one total.", where="targets")
+    if len(op.targets) > MOST_TARGETS:
+        raise Refused("TOO_LARGE", f"{len(op.targets):,} totals are too many at once.", hint=f"Write at most {MOST_TARGETS:,}.")
     token = token_of(source, op)
     if op.token and op.token != token:
         hint = "Preview it again."
@@ -84,9 +89,9 @@ def spread(board: Board, source: Source, op: SpreadOp) -> Spreading:
     done = _work(board, source, op.targets, _held(board, source, op.holds))
     totals = [_total(board, *each) for each in zip(op.targets, done, strict=True)]
     found = Spreading(
-        [_write(board, *each) for each in zip(op.targets, done, strict=True) if len(each[1].leaves)],
+        _writes(board, op.targets, done),
         totals,
-        "; ".join(_told(board, *each) for each in zip(op.targets, totals, strict=True)),
+        _summary(board, op.targets, totals),
         token,
         source.rev,
     )
@@ -147,8 +152,10 @@ def _work(board: Board, source: Source, targets: list[Target], held: Held) -> li
             moves[number] = _moved(board, source, target, cid, scope, held)
         else:
             requests.append(reader.request(target, scope))
-    if len(set(named)) < len(named):
-        raise BadValue("CHECK", "One operation writes a measure twice.", hint="Write it in two operations.")
+    for number, cid in enumerate(named):
+        alone = number in moves or board.measured[cid].texts is not None
+        if alone and named.count(cid) > 1:
+            raise BadValue("CHECK", "One operation writes a measure twice.", hint="Write it in two operations.")
     rest = iter(spread_all(requests))
     return [moves[number] if number in moves else next(rest) for number in range(len(targets))]
 
@@ -192,6 +199,18 @@ def _moved(board: Board, source: Source, target: Target, cid: int, scope: Scope,
     return move(measured.measure, board.leaf_values(cid), scope, other, amount)
 
 
+def _writes(board: Board, targets: list[Target], done: list[Spread]) -> list[Write]:
+    """What is written, column by column."""
+    found: dict[int, list[tuple[Target, Spread]]] = {}
+    for target, each in zip(targets, done, strict=True):
+        if len(each.leaves):
+            found.setdefault(written_column(board, target), []).append((target, each))
+    return [
+        _write(board, parts[0][0], parts[0][1] if len(parts) == 1 else join([each for _, each in parts], 0, 0))
+        for parts in found.values()
+    ]
+
+
 def _write(board: Board, target: Target, done: Spread) -> Write:
     cid = written_column(board, target)
     column = board.columns[cid]
@@ -201,7 +220,7 @@ def _write(board: Board, target: Target, done: Spread) -> Write:
     text = None
     if board.measured[cid].texts is not None and done.after.present is None:
         text = target.value
-    return Write(cid, board.hierarchy.rids_of(done.leaves), done.after, text)
+    return Write(cid, board.hierarchy.rids_of(done.leaves), done.after, done.before, text)
 
 
 def _total(board: Board, target: Target, done: Spread) -> Total:
@@ -233,6 +252,14 @@ def _total(board: Board, target: Target, done: Spread) -> Total:
         compensated=done.compensated,
         largest=changes,
     )
+
+
+def _summary(board: Board, targets: list[Target], totals: list[Total]) -> str:
+    """What an operation does, in words: each total, where they are few."""
+    if len(totals) <= _FEW:
+        return "; ".join(_told(board, *each) for each in zip(targets, totals, strict=True))
+    names = ", ".join(dict.fromkeys(total.measure for total in totals))
+    return f"{len(totals):,} totals of {names}, spread to {counted(sum(total.rows for total in totals))}"
 
 
 def _told(board: Board, target: Target, total: Total) -> str:

@@ -152,11 +152,11 @@ class TreeView:
             if marked:
                 news.columns = sorted({*news.columns, *(column.id for column in self.schema.columns if column.editable)})
             return news
-        before = (table.schema, table.heads, self._shown())
+        before, columns = (table.schema, table.heads, self._shown()), set(table.columns)
         self._take(board, beside, source)
         renamed = before[:2] != (self.table.schema, self.table.heads)
         moved = before[2] is None or before[2] != self._shown()
-        return News(columns=[] if renamed else list(self.table.columns), moved=moved, renamed=renamed)
+        return News(columns=[cid for cid in self.table.columns if cid in columns], moved=moved, renamed=renamed)
 
     def _shown(self) -> list[tuple[tuple[str | None, ...], bool]] | None:
         """The nodes that are shown; None where they are too many to look at."""

@@ -6,6 +6,7 @@ a total is a set of leaves.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .column import Measure, Number, Values
+    from .units import Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +36,32 @@ class Request:
 
 
 def spread_all(requests: Sequence[Request]) -> list[Spread]:
-    """Several measures in one operation, each for itself; if one is refused, all are."""
-    names = [request.measure.name for request in requests]
-    if len(set(names)) < len(names):
-        raise BadValue("CHECK", "One operation writes a measure twice.", hint="Write it in two operations.")
-    return [spread(request.measure, request.values, request.scope, request.method) for request in requests]
+    """Several totals in one operation, each for itself; if one is refused, all are.
+
+    Those of one measure must share no rows, nor move any of each other's to make up for a held total.
+    """
+    sizes = {request.measure.name: len(request.values) for request in requests}
+    counts = Counter(request.measure.name for request in requests)
+    claims = {name: np.full(sizes[name], -1) for name, count in counts.items() if count > 1}
+    for number, request in enumerate(requests):
+        if request.measure.name in claims:
+            _claim(claims[request.measure.name], request.scope.leaves, number, requests)
+    found = []
+    for number, request in enumerate(requests):
+        found.append(spread(request.measure, request.values, request.scope, request.method))
+        if request.measure.name in claims:
+            _claim(claims[request.measure.name], found[-1].leaves, number, requests)
+    return found
+
+
+def _claim(claimed: Ints, leaves: slice | Ints, number: int, requests: Sequence[Request]) -> None:
+    """Notes the leaves of a request; refuses (CHECK) those that another one has."""
+    there = claimed[leaves]
+    taken = there[(there >= 0) & (there != number)]
+    if len(taken):
+        message = f"{requests[int(taken[0])].scope.name} and {requests[number].scope.name} are about the same rows."
+        raise BadValue("CHECK", message, hint="Write one of them, or one after the other.")
+    claimed[leaves] = number
 
 
 def spread(measure: Measure, values: Values, scope: Scope, method: Method) -> Spread:

@@ -95,9 +95,8 @@ class Place:
             free &= ~held[self.leaves]
         if not free.any():
             code, what = ("HELD", "is held") if self.size == 1 else ("ALL_HELD", f"has {self.size:,} rows and all are held")
-            raise Refused(
-                code, f"{scope.name} {what}.", hint="Release one; rows that you may not write count as held.", where=scope.name
-            )
+            hint = "Release one; locked rows and rows that you may not write count as held."
+            raise Refused(code, f"{scope.name} {what}.", hint=hint, where=scope.name)
         return None if free.all() else free
 
     def chosen(self, method: Simple) -> Mask | None:
