@@ -1,31 +1,41 @@
 """What a command in plain words costs: reading it, and a plan of five steps with the full difference it would make.
 
-`python benchmarks/ask.py [--rows 1000000] [--rows 10000000] [--repeat 5]`
+`python benchmarks/ask.py [--rows 1000000] [--rows 10000000] [--repeat 5] [--shared]`
 
 The five steps are also done by DuckDB, one statement after the other on the same Arrow table, and by pandas on the DataFrame
 itself. Neither tells what changed; that difference is what a proposal adds.
+`--shared` does them to a shared table in a store's file.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import secrets
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import tabweave as tw
 from tabweave.grounds import database, ground
+from tabweave_core.engine.store import Store
 from tabweave_core.language.context import Context, look
 from tabweave_core.language.interpreter import interpret
 from tabweave_core.protocol import condition as c
 from tabweave_core.protocol import plan as p
+from tabweave_core.protocol.ops import Undo
+from tabweave_core.protocol.schema import Person
+from tabweave_core.rooms.tables import Tables
 
 COMMANDS = (
     "drop rows without price",
@@ -47,6 +57,7 @@ COMMANDS = (
     "keep everything except region 2 and region 5",
     "round price to 1 decimal and make product upper case",
 )
+ME = Person(id="me", name="Me")
 STEPS: list[p.Step] = [
     p.DropMissing(columns=["price"]),
     p.Derive(name="total", sql="qty * price"),
@@ -154,13 +165,44 @@ def planning(table: Any, df: pd.DataFrame, repeat: int) -> None:
     print(f"  applied in {applied - began:.2f} s, undone in {time.perf_counter() - applied:.2f} s")
 
 
+def sharing(df: pd.DataFrame, repeat: int) -> None:
+    """The five steps on a shared table in a store's file: proposed, applied and taken back."""
+    plan = msgspec.json.encode(p.Plan(steps=STEPS)).decode()
+    found: dict[str, list[float]] = {"proposal, with all differences": [], "applied, to its commit": [], "undone": []}
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(Path(folder) / "store.duckdb", clock=time.time, draw=lambda: secrets.token_hex(8))
+        try:
+            store.create_table("sales", pa.Table.from_pandas(df, preserve_index=False), ME)
+            tables = Tables(store)
+            for _ in range(repeat + 1):
+                gc.collect()
+                marks = [time.perf_counter()]
+                proposal, _ = tables.ask("sales", ME, plan=plan, client="me")
+                marks.append(time.perf_counter())
+                tables.apply("sales", ME, proposal, client="me")
+                marks.append(time.perf_counter())
+                tables.submit("sales", ME, Undo())
+                marks.append(time.perf_counter())
+                for seconds, began, ended in zip(found.values(), marks, marks[1:], strict=False):
+                    seconds.append(ended - began)
+        finally:
+            store.close()
+    print(f"on a shared table of {len(df):,} rows: {proposal.rows_before - proposal.rows_after:,} rows removed")
+    for name, (_, *seconds) in found.items():
+        print(f"  {name:32} median {statistics.median(seconds):.2f} s (least {min(seconds):.2f}, most {max(seconds):.2f})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rows", type=int, action="append")
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--shared", action="store_true", help="on a shared table instead")
     options = parser.parse_args()
     for count in options.rows or [1_000_000]:
         df = sales(count)
+        if options.shared:
+            sharing(df, options.repeat)
+            continue
         table = tw.table("sales", namespace={"sales": df})
         reading(table, options.repeat)
         planning(table, df, options.repeat)

@@ -15,6 +15,7 @@ from .frames.ops import counted
 from .language.consulting import exchanges
 from .magics import TABLE, command, show
 from .proposals import Proposal, pending
+from .terminal import harmless
 
 if TYPE_CHECKING:
     from .arguments import Arguments
@@ -58,7 +59,7 @@ def ask(self: TabMagics, arguments: Arguments) -> None:
         found.discard()
         raise refuse("This changes the table itself, so there is nothing to put in a variable.", f"Leave out: as {name}")
     if isinstance(found, Proposal) and arguments.has("apply"):
-        print(found.apply())
+        print(harmless(found.apply()))
         return
     show(found)
     if isinstance(found, ChartView) and found.read_by:
@@ -73,15 +74,17 @@ def sent(self: TabMagics, arguments: Arguments) -> None:
     if not found:
         print("Nothing has left the machine.")
     for each in found if arguments.has("all") else found[-1:]:
-        print(f"{each.table}: {each.command}\n  to {each.model} at {each.host}, {counted(len(each.bodies), 'request')}:")
+        print(
+            harmless(f"{each.table}: {each.command}\n  to {each.model} at {each.host}, {counted(len(each.bodies), 'request')}:")
+        )
         for body in each.bodies:
-            print(json.dumps(json.loads(body), ensure_ascii=False, indent=1))
+            print(harmless(json.dumps(json.loads(body), ensure_ascii=False, indent=1)))
 
 
 @command(OPTIONAL_TABLE)
 def apply(self: TabMagics, arguments: Arguments) -> None:
     """Do what was proposed last."""
-    print(pending(workspace.current(self.namespace), arguments.words.get("NAME", "")).apply())
+    print(harmless(pending(workspace.current(self.namespace), arguments.words.get("NAME", "")).apply()))
 
 
 @command(OPTIONAL_TABLE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 from tabweave_core.asking import telling
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MOST_LINES = 12
 """So many changed cells are shown."""
 MOST_ROWS = 20
+MOST_COLUMNS = 20
 _LONGEST = 60
 _MISSING = "∅"
 _DIFF = """<style>
@@ -31,7 +33,7 @@ _DIFF = """<style>
 [data-jp-theme-light=true] .tw-Ask{--tw-gone:#b3261e;--tw-came:#1a7f37;--tw-goneback:#b3261e18;--tw-cameback:#1a7f3718}
 [data-jp-theme-light=false] .tw-Ask{--tw-gone:#ff8a80;--tw-came:#6fdd8b;--tw-goneback:#ff8a8022;--tw-cameback:#6fdd8b22}
 .tw-Ask h4{margin:0 0 4px;font-size:14px;font-weight:600;color:var(--tw-ink)}
-.tw-Ask ul{list-style:none;margin:6px 0;padding:0;display:flex;flex-wrap:wrap;gap:6px}
+.tw-Ask ul{list-style:none;margin:6px 0!important;padding:0!important;display:flex;flex-wrap:wrap;gap:6px}
 .tw-Ask li{border:1px solid var(--tw-line);border-radius:10px;padding:1px 10px;color:var(--tw-ink)}
 .tw-Ask del{color:var(--tw-gone);background:var(--tw-goneback);text-decoration:line-through;padding:0 3px}
 .tw-Ask ins{color:var(--tw-came);background:var(--tw-cameback);text-decoration:none;padding:0 3px}
@@ -151,10 +153,24 @@ def frame_text(df: pd.DataFrame, words: str) -> str:
 
 def frame_html(df: pd.DataFrame, words: str) -> str:
     """An answer as an HTML fragment."""
-    body = df.head(MOST_ROWS).to_html(index=False, na_rep="", border=0, notebook=False, max_cols=20)
+    body = df.head(MOST_ROWS).to_html(index=False, na_rep="", border=0, notebook=False, max_cols=MOST_COLUMNS)
     title = f"<p>{escape(words)}</p>" if words else ""
     more = f"first {MOST_ROWS} of " if len(df) > MOST_ROWS else ""
+    if places := _numbers(df):
+        right = ",".join(f".tw-right-{place} :is(th,td):nth-child({place})" for place in places)
+        style = f"<style>{right}{{text-align:right!important;font-variant-numeric:tabular-nums}}</style>"
+        body = f'{style}<div class="{" ".join(f"tw-right-{place}" for place in places)}">{body}</div>'
     return _boxed(f"{title}{body}<p>{more}{escape(counted(len(df), 'row'))}</p>")
+
+
+def _numbers(df: pd.DataFrame) -> list[int]:
+    """The places, from 1, of the columns of numbers among those that are shown."""
+    shown = [df.iloc[:MOST_ROWS, place].dropna() for place in range(len(df.columns) if len(df.columns) <= MOST_COLUMNS else 0)]
+    return [
+        place
+        for place, values in enumerate(shown, 1)
+        if len(values) and all(isinstance(value, Number) and not isinstance(value, bool) for value in values)
+    ]
 
 
 def shown(value: Any) -> str:

@@ -14,6 +14,7 @@ from . import guards, wording
 from .arguments import Arguments, Option, Word, check_variable, refuse
 from .clauses import LOCK, ROLLUP, SET, assigned, literal, ranged, read
 from .magics import TABLE, TabMagics, command, show
+from .terminal import harmless
 
 LEVELS = "by LEVELS of MEASURES"
 ASSIGNMENT = "COLUMN = VALUE"
@@ -87,7 +88,7 @@ def set_total(magics: TabMagics, arguments: Arguments) -> None:
     )
     done = rollups.settle(found, op, preview=arguments.has("preview"))
     if isinstance(done, str):
-        print(done)
+        print(harmless(done))
     else:
         show(done)
 
@@ -104,11 +105,11 @@ def bounds(magics: TabMagics, arguments: Arguments) -> None:
     found = table(magics, arguments)
     column, ends = ranged(arguments.words.get(RANGE, ""), usage)
     if ends is not None:
-        print(found.bound(column, *ends))
+        print(harmless(found.bound(column, *ends)))
         return
     if column:
         found.find_column(column)
-    print(guards.listed(found.bounds, [column] if column else []))
+    print(harmless(guards.listed(found.bounds, [column] if column else [])))
 
 
 @command(
@@ -117,14 +118,14 @@ def bounds(magics: TabMagics, arguments: Arguments) -> None:
 def lock(magics: TabMagics, arguments: Arguments) -> None:
     """Lock cells for everybody."""
     columns, where = _cells(arguments, "%tab lock NAME amount where brand = 'Acme'")
-    print(table(magics, arguments).lock(columns, where=where))
+    print(harmless(table(magics, arguments).lock(columns, where=where)))
 
 
 @command(TABLE, Word(CELLS, LOCKED, required=False))
 def unlock(magics: TabMagics, arguments: Arguments) -> None:
     """Unlock cells that are locked."""
     columns, where = _cells(arguments, "%tab unlock NAME amount where brand = 'Acme'")
-    print(table(magics, arguments).unlock(columns, where=where))
+    print(harmless(table(magics, arguments).unlock(columns, where=where)))
 
 
 def _cells(arguments: Arguments, usage: str) -> tuple[list[str] | None, str | None]:

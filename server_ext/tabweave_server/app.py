@@ -23,7 +23,7 @@ from traitlets import Bool, Float, Integer, Unicode, default
 from . import metrics
 from .access import Signatures
 from .commits import Commits
-from .crew import Crew
+from .crew import Threads
 from .handlers import kernel, nowhere, page
 from .handlers.routes import ROUTES
 from .house import House
@@ -101,8 +101,8 @@ class TabweaveServer(ExtensionApp):
     starters: Starters
     house: House
     shared: Shared
-    crew: Crew
-    heavy: Crew
+    crew: Threads
+    heavy: Threads
     commits: Commits
     sandbox: Sandbox
     landings: Landings
@@ -142,8 +142,8 @@ class TabweaveServer(ExtensionApp):
         self.starters = Starters(self.serverapp.kernel_manager, self.log, several=self.kernels_of_several)
         self.starters.observe()
         self.house = House(self.store_path, limits, self.log)
-        self.crew = Crew(self.request_threads)
-        self.heavy = Crew(self.long_threads)
+        self.crew = Threads(self.request_threads)
+        self.heavy = Threads(self.long_threads)
         self.commits = Commits(self.max_waiting)
         self.sandbox = Sandbox()
         self.landings = Landings(_upload_folder(self.house.path))

@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 _WAITING_EACH = 16
 
 
-class Crew:
+class Threads:
     """At most `size` threads, started as they are needed, with a bounded queue before them."""
 
     def __init__(self, size: int) -> None:

@@ -15,7 +15,7 @@ from tabweave.sessions import Sessions
 from tabweave.slot import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tabweave.workspace import Workspace
 
@@ -45,6 +45,20 @@ def notebook(shell: InteractiveShell, home: Workspace) -> Notebook:
     made = Notebook(shell, home)
     made.run("df = pd.DataFrame({'name': ['b', 'c', 'a'], 'price': [2.0, 3.0, 1.0], 'n': [1, 2, 3]})")
     return made
+
+
+@pytest.fixture
+def tab(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+    """Runs a `%tab` line as a cell and gives back all that it printed."""
+    shell.run_line_magic("load_ext", "tabweave")
+
+    def run(line: str) -> str:
+        capsys.readouterr()
+        shell.run_cell(f"%tab {line}")
+        shown = capsys.readouterr()
+        return shown.out + shown.err
+
+    return run
 
 
 @pytest.fixture

@@ -49,9 +49,9 @@ def beside(notebook: Notebook, code: str, work: Callable[[], object]) -> None:
         notebook.run(code)
     finally:
         thread.join(LONG)
+        if failed:
+            raise failed[0]
     assert not thread.is_alive()
-    if failed:
-        raise failed[0]
 
 
 def _keep(work: Callable[[], object], failed: list[BaseException]) -> None:
@@ -62,12 +62,12 @@ def _keep(work: Callable[[], object], failed: list[BaseException]) -> None:
 
 
 def pause(notebook: Notebook) -> tuple[threading.Event, threading.Event]:
-    """What a cell calls as `wait()`: it tells that it is there, and goes on when it may."""
+    """What a cell calls as `wait()`: it tells that it is there, and goes on when it may; the cell fails if it never may."""
     there, may = threading.Event(), threading.Event()
 
-    def wait() -> bool:
+    def wait() -> None:
         there.set()
-        return may.wait(LONG)
+        assert may.wait(LONG), "nobody let the cell go on"
 
     notebook.shell.user_ns["wait"] = wait
     return there, may
@@ -279,7 +279,7 @@ def test_a_fork_in_the_middle_of_edits_has_a_whole_frame_and_waits_for_nobody(no
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     notebook.shell.user_ns.update(fork=fork, stop=stop.set)
-    beside(notebook, "ended = [fork() for _ in range(3)]\nstop()", edit)
+    beside(notebook, "try:\n    ended = [fork() for _ in range(3)]\nfinally:\n    stop()", edit)
     assert notebook["ended"] == [0] * 3
 
 
@@ -294,10 +294,8 @@ def test_the_extension_can_be_unloaded_and_loaded_again_in_the_middle_of_edits(n
             client.send(m.Submit(ch=client.ch, seq=seq, base_rev=0, op=price(str(seq))))
 
     notebook.shell.user_ns.update(stop=stop.set)
-    loop = (
-        "for n in range(5):\n    df.insert(0, 'x', n); del df['x']\n    get_ipython().run_line_magic('reload_ext', 'tabweave')\n"
-    )
-    beside(notebook, f"%load_ext tabweave\n{loop}stop()", edit)
+    loop = "for n in range(5):\n        df.insert(0, 'x', n); del df['x']\n        %reload_ext tabweave"
+    beside(notebook, f"try:\n    %load_ext tabweave\n    {loop}\nfinally:\n    stop()", edit)
     from tabweave import workspace
 
     notebook.home = workspace.current(notebook.shell.user_ns)

@@ -29,19 +29,6 @@ def planner(notebook: Notebook) -> Notebook:
     return notebook
 
 
-@pytest.fixture
-def tab(planner: Notebook, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
-    planner.shell.run_line_magic("load_ext", "tabweave")
-
-    def run(line: str) -> str:
-        capsys.readouterr()
-        planner.shell.run_cell(f"%tab {line}")
-        shown = capsys.readouterr()
-        return shown.out + shown.err
-
-    return run
-
-
 def amounts(planner: Notebook) -> list[int]:
     found: list[int] = planner["plan"]["amount"].tolist()
     return found
@@ -101,6 +88,7 @@ def test_bounds_come_along_when_a_frame_is_shared_and_its_type_changes(planner: 
     assert amounts(planner)[3] == 5
 
 
+@pytest.mark.usefixtures("planner")
 def test_bounds_are_declared_told_and_taken_away_in_lines(tab: Callable[[str], str]) -> None:
     assert tab("bounds plan") == "No column is bounded.\n"
     assert tab("bounds plan amount 0..") == "amount is at least 0 from now on\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,38 +10,15 @@ import pandas as pd
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
-from tabweave import workspace
 from tabweave.arguments import quoted
 
 
 @pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    InteractiveShell.clear_instance()
-    made = InteractiveShell.instance(colors="nocolor")
-    made.history_manager.enabled = False
-    made.run_line_magic("load_ext", "tabweave")
-    made.user_ns["orders"] = pd.DataFrame({"item": ["pen", "ink"], "price": [1.5, 12.0]})
-    yield made
-    made.run_line_magic("unload_ext", "tabweave")
-    workspace.close()
-    made.history_manager.end_session()
-    made.history_manager.close()
-    # Else each of these shells would collect all garbage once more when the tests end.
-    atexit.unregister(made.atexit_operations)
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def tab(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
-    """Runs a `%tab` line as a cell and gives back all that it printed."""
-
-    def run(line: str) -> str:
-        capsys.readouterr()
-        shell.run_cell(f"%tab {line}")
-        shown = capsys.readouterr()
-        return shown.out + shown.err
-
-    return run
+def shell(shell: InteractiveShell) -> Iterator[InteractiveShell]:
+    shell.run_line_magic("load_ext", "tabweave")
+    shell.user_ns["orders"] = pd.DataFrame({"item": ["pen", "ink"], "price": [1.5, 12.0]})
+    yield shell
+    shell.run_line_magic("unload_ext", "tabweave")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +110,10 @@ def test_what_a_table_holds_does_not_steer_the_terminal(
     assert "␛[2Jpen" in tab("orders")
     out = tab(f"open {file}") + tab(f"open {file} --types 'a\x1b=text'")
     assert "a␛[1m" in out
-    assert not any(char in out for char in "\x1b\x9b")
+    shell.user_ns["orders"] = shell.user_ns["orders"].rename(columns={"price": "q\x1b\u202ety"})
+    out += tab('bounds orders "q\x1b\u202ety" ..99') + tab("bounds orders") + tab('lock orders "q\x1b\u202ety"')
+    assert "q␛\ufffdty is at most 99" in out
+    assert not any(char in out for char in "\x1b\x9b\u202e")
 
 
 def test_undo_redo_history_and_code_speak_of_the_edit(shell: InteractiveShell, tab: Callable[[str], str]) -> None:

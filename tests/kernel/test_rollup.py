@@ -31,19 +31,6 @@ def planner(notebook: Notebook) -> Notebook:
     return notebook
 
 
-@pytest.fixture
-def tab(planner: Notebook, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
-    planner.shell.run_line_magic("load_ext", "tabweave")
-
-    def run(line: str) -> str:
-        capsys.readouterr()
-        planner.shell.run_cell(f"%tab {line}")
-        shown = capsys.readouterr()
-        return shown.out + shown.err
-
-    return run
-
-
 def amounts(planner: Notebook) -> list[int]:
     found: list[int] = planner["plan"]["amount"].tolist()
     return found
@@ -174,6 +161,7 @@ def test_a_line_shows_a_tree_and_keeps_it(tab: Callable[[str], str], planner: No
     assert planner["tree"].total["sum(amount)"] == 400
 
 
+@pytest.mark.usefixtures("planner")
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -36,6 +36,9 @@ describe('what is selected in a chart', () => {
       { is: 'set', column: 5, values: [true] }
     ]);
     expect(selected(of('pie', 'qty'), { points: [{ label: 7 }] }, COLUMNS)).toEqual([{ is: 'set', column: 2, values: [7] }]);
+    expect(selected(of('pie', 'kind'), { points: [{ label: '&lt;b&gt; &amp;lt;' }] }, COLUMNS)).toEqual([
+      { is: 'set', column: 0, values: ['<b> &lt;'] }
+    ]);
   });
 
   it('takes the end of a class for the next one', () => {
@@ -199,6 +202,14 @@ describe('the chart of columns', () => {
     expect(recast(bars, 'box', COLUMNS)).toMatchObject({ x: { column: 'kind' }, y_column: 'qty' });
     expect(recast(bars, 'scatter', COLUMNS)).toMatchObject({ x: { column: 'price "net"' }, y_column: 'qty' });
     expect(recast(bars, 'line', COLUMNS)).toMatchObject({ x: { column: 'kind' }, y: [{ fn: 'mean', column: 'qty' }] });
+    expect(recast(of('box', undefined, { y_column: 'qty' }), 'pie', COLUMNS)).toMatchObject({
+      x: { column: 'kind' },
+      y: [{ fn: 'sum', column: 'qty' }]
+    });
+    expect(recast(of('box', undefined, { y_column: 'qty' }), 'heatmap', COLUMNS)).toMatchObject({
+      x: { column: 'kind' },
+      y_column: 'day'
+    });
     expect(recast(of('histogram', 'qty'), 'bar', COLUMNS)).toMatchObject({ x: { column: 'qty' }, y: [{ fn: 'count' }] });
   });
 });

@@ -196,6 +196,18 @@ describe('a write that spreads far', () => {
     expect(plannerOf(fake).spreads.at(-1)).toMatchObject({ token: '1-a', targets: [{ value: '1200' }] });
   });
 
+  it('shows several totals in a line each', async () => {
+    const fake = planted();
+    const total = { measure: 'amount', rows: 1500, changed: 1500, before: '15000', largest: [] };
+    const totals = ['Acme', 'Bolt'].map((name, place) => ({ ...total, name, after: `${8 + place}000` }));
+    plannerOf(fake).found = { rows: 3000, changed: 3000, totals };
+    mount(fake);
+    await fake.controller.tree.write(0, 1, '8000', true);
+    act(() => fake.controller.open({ kind: 'proposal', anchor }));
+    const lines = [...screen.getByRole('table', { name: 'The totals' }).querySelectorAll('tbody tr')];
+    expect(lines.map(({ textContent }) => textContent)).toEqual(['amount of Acme15,0008,000', 'amount of Bolt15,0009,000']);
+  });
+
   it('is forgotten when it is cancelled', async () => {
     const fake = planted();
     mount(fake);

@@ -57,8 +57,10 @@ def test_plans_questions_and_what_is_not_understood(ann: Rest, path: str) -> Non
     wrong = ann.call("POST", f"{path}/modify", {"plan": {"steps": [{"op": "drop", "columns": ["prise"]}]}})
     assert (wrong.code, wrong.json["error"]["where"]) == ("NO_COLUMN", "steps[0].prise")
     assert ann.call("POST", f"{path}/modify", {"command": "x", "plan": plan}).code == "BAD_MESSAGE"
-    deep = b'{"plan": {"steps": [{"op": "filter", "where": ' + b'{"is": "not", "that": ' * 5000
-    assert ann.call("POST", f"{path}/modify", deep).code == "BAD_MESSAGE"
+    for depth in (330, 900, 950, 980, 5000):
+        deep = b'{"plan": {"steps": [{"op": "filter", "where": %s{"test": "missing", "column": "qty"}%s}]}}'
+        refused = ann.call("POST", f"{path}/modify", deep % (b'{"test": "not", "of": ' * depth, b"}" * depth))
+        assert (refused.status, refused.code) == (400, "BAD_MESSAGE"), depth
 
 
 def test_who_may_only_read_gets_dry_runs_and_hidden_columns_do_not_exist(ann: Rest, bo: Rest, path: str) -> None:

@@ -288,8 +288,8 @@ def test_two_tabs_of_one_person_save_all_that_both_type(tabs: list[SharedGrid]) 
             grid.enter(row, column, str(start + row))
     for grid in tabs:
         grid.saved()
-        until("all is there", lambda grid=grid: grid.column("qty")[:3] == ["100", "101", "102"])
-        assert grid.column("price")[:3] == ["200.0", "201.0", "202.0"]
+        until("numbers are there", lambda grid=grid: grid.column("qty")[:3] == ["100", "101", "102"])
+        until("prices are there", lambda grid=grid: grid.column("price")[:3] == ["200.0", "201.0", "202.0"])
     assert tabs[0].people() == ""
 
 

@@ -68,8 +68,13 @@ export function covered(names: readonly unknown[], range: readonly unknown[] | u
   return names.filter((_, place) => place > lo - 0.5 && place < hi + 0.5);
 }
 
+/** A value as it stands in the table: in a figure texts are HTML. */
+function raw(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&') : value;
+}
+
 function among(column: Column | undefined, key: ChartKey | null | undefined, values: readonly unknown[]): Filter | null {
-  const distinct = [...new Set(values)];
+  const distinct = [...new Set(values.map(raw))];
   if (!column || distinct.length === 0) {
     return null;
   }

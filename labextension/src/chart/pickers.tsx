@@ -105,7 +105,8 @@ export function recast(step: ChartStep, kind: NonNullable<ChartStep['kind']>, co
   const numbers = columns.filter(isNumber).map(({ name }) => name);
   const number =
     step.y?.find(each => each.column)?.column ?? (step.y_column && numbers.includes(step.y_column) ? step.y_column : null);
-  const x = step.x ?? null;
+  const groups = columns.filter(column => !isNumber(column)).map(({ name }) => name);
+  const x = step.x ?? alongFirst(kind, columns);
   const base: ChartStep = { op: 'chart', kind, x, color: step.color ?? null };
   const other = (names: string[]) => names.find(name => name !== x?.column) ?? names[0] ?? null;
   switch (kind) {
@@ -131,11 +132,19 @@ export function recast(step: ChartStep, kind: NonNullable<ChartStep['kind']>, co
       return {
         ...base,
         color: null,
-        y_column: step.color?.column ?? other(columns.filter(column => !isNumber(column)).map(({ name }) => name))
+        y_column: step.color?.column ?? other(groups)
       };
     default:
       return { ...base, y: number ? [{ fn: step.y?.[0]?.fn ?? 'sum', column: number }] : [{ fn: 'count' }] };
   }
+}
+
+/** The column along which a kind of chart is drawn that has to have one, where none was chosen yet. */
+function alongFirst(kind: NonNullable<ChartStep['kind']>, columns: readonly Column[]): ChartKey | null {
+  const groups = columns.filter(column => !isNumber(column) && !isTime(column));
+  const times = columns.filter(isTime);
+  const of = { line: [...times, ...groups], area: [...times, ...groups], pie: groups, heatmap: groups }[kind as string] ?? [];
+  return of[0] ? { column: of[0].name } : null;
 }
 
 interface PickProps {

@@ -16,7 +16,8 @@ export interface PlotEvents {
   fit(width: number): void;
 }
 
-const CONFIG = { responsive: false, displayModeBar: false, doubleClick: 'reset', showTips: false };
+// A text with two dollar signs is no formula.
+const CONFIG = { responsive: false, displayModeBar: false, doubleClick: 'reset', showTips: false, typesetMath: false };
 const PICKED = new Set(['box', 'heatmap', 'pie']);
 
 type Axis = Record<string, unknown>;

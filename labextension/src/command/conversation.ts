@@ -193,7 +193,7 @@ export class Conversation {
       this.update({ text: '', said: '', phase: { is: 'idle' } });
       control.notify({
         level: 'info',
-        text: `Applied: ${outcome.message || effectLine(proposal)}`,
+        text: outcome.message ? `Applied: ${outcome.message}` : `Applied. ${effectLine(proposal)}.`,
         action: { label: 'Undo', run: () => void control.undo() }
       });
     } else if (outcome.nack.code === 'CONFLICT') {

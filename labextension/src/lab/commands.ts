@@ -56,7 +56,7 @@ async function surely(title: string, run: () => Promise<void>): Promise<void> {
 }
 
 function openTab({ app, page, tracker }: Parts, name: string): MainAreaWidget<TableView> {
-  const known = tracker.find(tab => tab.content.table_name === name);
+  const known = tracker.find(tab => tab.content.tableName === name);
   const tab = known ?? tableTab(name, page);
   if (!known) {
     void tracker.add(tab);

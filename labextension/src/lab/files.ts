@@ -42,7 +42,7 @@ class FileView extends Widget {
     this.addClass('tw-Tab');
   }
 
-  async show_table(): Promise<void> {
+  async showTable(): Promise<void> {
     const { tables, server, page } = this.parts;
     const name = tableName(this.path);
     try {
@@ -83,7 +83,7 @@ class TableFactory extends ABCWidgetFactory<DocumentWidget<FileView>> {
     const widget = new DocumentWidget({ content, context });
     widget.title.icon = tableIcon;
     widget.toolbar.hide();
-    void context.ready.then(() => content.show_table());
+    void context.ready.then(() => content.showTable());
     return widget;
   }
 }

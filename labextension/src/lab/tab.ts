@@ -15,7 +15,7 @@ export class TableView extends Widget {
   private opening = false;
 
   constructor(
-    readonly table_name: string,
+    readonly tableName: string,
     private readonly page: Page
   ) {
     super();
@@ -37,7 +37,7 @@ export class TableView extends Widget {
     this.opening = true;
     try {
       const { openTable } = (await this.page.grid()) as Grids;
-      const opened = await openTable(this.node, this.table_name, this.page);
+      const opened = await openTable(this.node, this.tableName, this.page);
       if (this.isDisposed) {
         opened.dispose();
         return;

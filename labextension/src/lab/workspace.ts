@@ -58,8 +58,8 @@ export const workspace: JupyterFrontEndPlugin<void> = {
       restorer.add(panel, panel.id);
       void restorer.restore(tracker, {
         command: COMMANDS.open,
-        args: tab => ({ name: tab.content.table_name }),
-        name: tab => tab.content.table_name
+        args: tab => ({ name: tab.content.tableName }),
+        name: tab => tab.content.tableName
       });
       void restorer.restore(files, {
         command: 'docmanager:open',

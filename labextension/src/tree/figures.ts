@@ -46,9 +46,12 @@ export function titled(tree: TreeInfo, column: Column): Column {
   if (tree.rollup.across == null) {
     return column;
   }
-  return group === null
-    ? { ...column, name: 'total', dtype: column.name }
-    : { ...column, name: group, dtype: column.name.startsWith(`${group} `) ? column.name.slice(group.length + 1) : column.name };
+  if (group === null) {
+    return { ...column, name: 'total', dtype: column.name };
+  }
+  const measure = tree.rollup.aggregates[shows.aggregate];
+  const alone = measure?.label || measure?.fn.replace('_', ' ') || column.name;
+  return { ...column, name: group, dtype: column.name.startsWith(`${group} `) ? column.name.slice(group.length + 1) : alone };
 }
 
 /** A number as it can be typed. */

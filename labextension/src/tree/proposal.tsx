@@ -1,5 +1,6 @@
 /** What a large write would do, before it is done: how many rows, the biggest changes, before and after. */
 import { useCallback, useState } from 'react';
+import type { SpreadPreview, Total } from '../protocol';
 import type { Panel } from '../grid/controller';
 import { Button } from '../grid/panels/controls';
 import { formatCount, plural } from '../grid/panels/figures';
@@ -12,7 +13,6 @@ import { useTree } from './status';
 import { doneText, remark, shownNumber } from './wording';
 
 const MOST = 12;
-const MOST_TOTALS = 5;
 
 export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'proposal' }> }) {
   const { controller, focusGrid } = useGrid();
@@ -61,47 +61,10 @@ export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'propos
         <h2>This spreads to {plural(found.rows, 'row')}</h2>
       </div>
       <div className="tw-Page-body">
-        {found.totals.slice(0, MOST_TOTALS).map(total => (
-          <section key={`${total.measure} ${total.name}`} className="tw-Proposal">
-            <p className="tw-Proposal-total">
-              <span className="tw-Proposal-name">
-                {total.measure} of {total.name}
-              </span>
-              {total.after !== '' && (
-                <span className="tw-Proposal-figures">
-                  <del>{shownNumber(total.before)}</del> <ins>{shownNumber(total.after)}</ins>
-                </span>
-              )}
-            </p>
-            <p className="tw-Spread-hint">
-              {formatCount(total.changed)} of {plural(total.rows, 'row')} would change. {remark(total)}
-            </p>
-            {(total.largest ?? []).length > 0 && (
-              <table className="tw-Proposal-table" aria-label="The biggest changes">
-                <thead>
-                  <tr>
-                    <th scope="col">The biggest changes</th>
-                    <th scope="col">before</th>
-                    <th scope="col">after</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {total.largest?.slice(0, found.totals.length > 1 ? 3 : MOST).map(change => (
-                    <tr key={change.row}>
-                      <th scope="row" title={written(change.path)}>
-                        {written(change.path)}
-                      </th>
-                      <td>{shownNumber(change.before)}</td>
-                      <td>{shownNumber(change.after)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            )}
-          </section>
-        ))}
-        {found.totals.length > MOST_TOTALS && (
-          <p className="tw-Spread-hint">And {plural(found.totals.length - MOST_TOTALS, 'other total')}.</p>
+        {found.totals.length > 1 ? (
+          <Totals found={found} />
+        ) : (
+          found.totals.map(total => <OneTotal key={total.name} total={total} />)
         )}
         {failure && <FailureNote failure={failure} />}
       </div>
@@ -118,5 +81,81 @@ export function ProposalPanel({ panel }: { panel: Extract<Panel, { kind: 'propos
         <Button look="primary" first label={busy ? 'Writing …' : 'Apply'} disabled={busy} onClick={accept} />
       </div>
     </Popover>
+  );
+}
+
+/** One total: what it becomes, and where the rows below it change most. */
+function OneTotal({ total }: { total: Total }) {
+  const largest = total.largest ?? [];
+  return (
+    <section className="tw-Proposal">
+      <p className="tw-Proposal-total">
+        <span className="tw-Proposal-name">
+          {total.measure} of {total.name}
+        </span>
+        {total.after !== '' && (
+          <span className="tw-Proposal-figures">
+            <del>{shownNumber(total.before)}</del> <ins>{shownNumber(total.after)}</ins>
+          </span>
+        )}
+      </p>
+      <p className="tw-Spread-hint">
+        {formatCount(total.changed)} of {plural(total.rows, 'row')} would change. {remark(total)}
+      </p>
+      {largest.length > 0 && (
+        <Changes
+          title="The biggest changes"
+          rows={largest.slice(0, MOST).map(({ path, before, after }) => ({ name: written(path), before, after }))}
+        />
+      )}
+    </section>
+  );
+}
+
+/** Several totals, a line for each. */
+function Totals({ found: { totals, rows, changed } }: { found: SpreadPreview }) {
+  const remarks = [...new Set(totals.map(remark).filter(Boolean))];
+  return (
+    <section className="tw-Proposal">
+      <p className="tw-Spread-hint">
+        {formatCount(changed)} of {plural(rows, 'row')} would change. {remarks.join(' ')}
+      </p>
+      <Changes
+        title="The totals"
+        rows={totals.slice(0, MOST).map(({ measure, name, before, after }) => ({ name: `${measure} of ${name}`, before, after }))}
+      />
+      {totals.length > MOST && <p className="tw-Spread-hint">And {plural(totals.length - MOST, 'other total')}.</p>}
+    </section>
+  );
+}
+
+interface Change {
+  name: string;
+  before: string | null;
+  after: string | null;
+}
+
+function Changes({ title, rows }: { title: string; rows: readonly Change[] }) {
+  return (
+    <table className="tw-Proposal-table" aria-label={title}>
+      <thead>
+        <tr>
+          <th scope="col">{title}</th>
+          <th scope="col">before</th>
+          <th scope="col">after</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, before, after }, place) => (
+          <tr key={place}>
+            <th scope="row" title={name}>
+              {name}
+            </th>
+            <td>{shownNumber(before)}</td>
+            <td>{shownNumber(after)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -93,6 +93,9 @@ class Apart:
         self, connection: DuckDBPyConnection, plan: p.Plan, source: Source, others: Mapping[str, Source], **more: object
     ) -> tuple[dict[str, Any], pa.Table | None]:
         name = source.relation.strip('"').replace('""', '"') if source.relation.startswith('"') else "table"
+        taken = {other.casefold() for other in others}
+        while name.casefold() in taken:
+            name += "_"
         laid = {name: source, **others}
         try:
             text = msgspec.json.encode(plan).decode()

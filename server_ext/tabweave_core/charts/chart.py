@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import BadMessage
+from ..plans import strict
 from ..plans.draft import Draft, Source
 from ..plans.shape import TIMES, quote
 from ..protocol.messages import Charted
@@ -61,7 +62,7 @@ def picture(connection: DuckDBPyConnection, source: Source, chart: Chart, frame:
 def read_step(text: str) -> Chart:
     """A chart step from its JSON text; raises `BadMessage`."""
     try:
-        return msgspec.json.decode(text, type=Chart)
+        return msgspec.convert(strict.decode(text), Chart)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise BadMessage("BAD_MESSAGE", f"That is no chart: {error}.", where="$.chart") from None
 

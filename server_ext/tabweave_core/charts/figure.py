@@ -32,13 +32,16 @@ COLORS = (
     "#5b7fa6",
 )
 _SCALE = [[0.0, "rgba(76,139,245,0.08)"], [0.3, "#8fb6fa"], [0.7, "#3c74e0"], [1.0, "#1b3f94"]]
+_SHOWN = frozenset({"name", "legendgroup", "x", "y", "labels"})
 _MOST_PLACES = 300
 _UNEVEN = 0.01
 _MARGIN = {"l": 64, "r": 24, "t": 48, "b": 56}
 
 
 def draw(spec: Spec, marks: Marks, *, times: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The figure: `data` and `layout`. `times` says which axes, "x" and "y", count microseconds since 1970 and show dates."""
+    """The figure: `data` and `layout`, every text in them as HTML. `times` says which axes, "x" and "y", count microseconds
+    since 1970 and show dates.
+    """
     facets = list(dict.fromkeys(each.facet for each in marks.series))
     colors = list(dict.fromkeys(each.color for each in marks.series))
     data: list[dict[str, Any]] = []
@@ -50,7 +53,7 @@ def draw(spec: Spec, marks: Marks, *, times: frozenset[str] = frozenset()) -> di
                 trace |= {"name": str(each.color), "legendgroup": str(each.color), "showlegend": axis == 1}
             if axis > 1:
                 trace |= {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
-            data.append(trace)
+            data.append({name: _shown(found) if name in _SHOWN else found for name, found in trace.items()})
     return {"data": data, "layout": _layout(spec, marks, facets, times)}
 
 
@@ -239,6 +242,12 @@ def _names(values: list[Any]) -> list[Any]:
 
 def _moments(values: list[float]) -> list[str]:
     return [datetime.fromtimestamp(value / 1e6, UTC).replace(tzinfo=None).isoformat() for value in values]
+
+
+def _shown(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_escaped(value) if isinstance(value, str) else value for value in found]
+    return _escaped(found) if isinstance(found, str) else found
 
 
 def _escaped(text: str) -> str:

@@ -60,11 +60,6 @@ class Spec:
     bins: int | None
     title: str
 
-    @property
-    def aggregated(self) -> bool:
-        """Whether figures of groups are drawn, and not values themselves."""
-        return bool(self.measures) and self.kind not in ("scatter", "histogram", "box")
-
 
 def resolve(chart: Chart, shape: Shape) -> Spec:
     """The chart that a step asks for; raises for columns that are not there or do not fit its kind."""

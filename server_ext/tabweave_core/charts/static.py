@@ -23,7 +23,7 @@ _MOST_LABELS = 12
 
 def svg(figure: dict[str, Any]) -> str:
     """The picture; facets stand side by side."""
-    data, layout = figure["data"], figure["layout"]
+    data, layout = [{name: _raw(found) for name, found in trace.items()} for trace in figure["data"]], figure["layout"]
     axes = list(dict.fromkeys(trace.get("xaxis", "x") for trace in data)) or ["x"]
     wide = (WIDTH - _LEFT - _RIGHT) / len(axes)
     notes = [note["text"] for note in layout.get("annotations", [])]
@@ -272,6 +272,12 @@ def _text(x: float, y: float, text: str, *, anchor: str = "middle", size: int = 
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _raw(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_unescaped(value) if isinstance(value, str) else value for value in found]
+    return _unescaped(found) if isinstance(found, str) else found
 
 
 def _unescaped(text: str) -> str:

@@ -35,7 +35,7 @@ def declared(column: Column, op: BoundColumn) -> Column:
         raise BadMessage("BAD_MESSAGE", message, hint="Choose a column of numbers.", where=column.name)
     least, most = (_read(column, text) for text in (op.least, op.most))
     if least is not None and most is not None and Decimal(least) > Decimal(most):
-        message = f"{least} is more than {most}, so no number would do."
+        message = f"{Decimal(least):,f} is more than {Decimal(most):,f}, so no number would do."
         raise BadValue("RANGE", message, hint="Write the least one first, such as 0..1000.", where=column.name)
     return msgspec.structs.replace(column, least=least, most=most)
 

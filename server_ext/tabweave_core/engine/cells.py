@@ -179,7 +179,7 @@ def _timestamp(text: str, unit: str, zone: str | None) -> int:
         raise Unfit("TYPE", "has a time zone and the column has none", "Leave the zone out.")
     ns = _from_wall(wall, zone) if zone is not None and offset is None else wall - (offset or 0)
     day = ns // moments.DAY + dt.date(1970, 1, 1).toordinal()
-    if unit == "ns" and not -(2**63) < ns < 2**63:
+    if unit == "ns" and abs(ns) >= moments.ENDLESS:
         raise Unfit("RANGE", "is out of range", "It holds 1677-09-21 to 2262-04-11.")
     if not dt.date.min.toordinal() <= day <= dt.date.max.toordinal():
         raise Unfit("RANGE", "is out of range", "Dates go from 0001-01-01 to 9999-12-31.")

@@ -64,8 +64,12 @@ class Fenced:
 
     def wal_bytes(self) -> int:
         """The size of the write-ahead log, which a checkpoint empties."""
-        wal = None if self.path is None else self.path.with_name(f"{self.path.name}.wal")
-        return wal.stat().st_size if wal is not None and wal.exists() else 0
+        if self.path is None:
+            return 0
+        try:
+            return self.path.with_name(f"{self.path.name}.wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def reopen(self) -> None:
         """Opens the file anew, after DuckDB gave up on it (it does when a disk is full); nothing of what is in memory."""

@@ -139,9 +139,10 @@ class Draft:
         """Those of these cells, of rows that exist, that have another text."""
         self.flush()
         self.stage(rid=pa.array(rids, pa.int64()), text=texts)
+        before = self._live.text(cid)
         found = self.connection.sql(
-            f"SELECT rid, text, CAST(c{cid} AS VARCHAR) FROM staged JOIN {self.table.live} ON {self._live.found_by} = staged.rid "
-            f"WHERE CAST(c{cid} AS VARCHAR) IS DISTINCT FROM text"
+            f"SELECT rid, text, {before} FROM staged JOIN {self.table.live} ON {self._live.found_by} = staged.rid "
+            f"WHERE {before} IS DISTINCT FROM text"
         ).to_arrow_table()
         return Changed(np.asarray(found.column(0), dtype=np.int64), found.column(1), found.column(2))
 

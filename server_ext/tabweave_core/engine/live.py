@@ -58,6 +58,11 @@ class Live:
         self.table = table
         self._straight = None
 
+    def text(self, cid: int) -> str:
+        """The expression for the texts of a column's cells, the same ones as `cells.reader` gives."""
+        exact = f"CAST(c{cid} AS DOUBLE)" if self.table.dtype(cid).sql == "FLOAT" else f"c{cid}"
+        return f"CAST({exact} AS VARCHAR)"
+
     def read(self, cids: Sequence[int], rids: Sequence[int]) -> list[tuple[Any, ...]]:
         """The row id and the texts of these columns, of these rows, which must exist; in any order."""
         found = self._read(cids, rids)
@@ -67,7 +72,7 @@ class Live:
         return found
 
     def _read(self, cids: Sequence[int], rids: Sequence[int]) -> list[tuple[Any, ...]]:
-        names = ", ".join(f"CAST(c{cid} AS VARCHAR)" for cid in cids)
+        names = ", ".join(map(self.text, cids))
         select = f"SELECT _rid, {names} FROM {self.table.live} WHERE"
         if len(rids) == 1:
             return run(self._connection, f"{select} {self.found_by} = ?", rids)

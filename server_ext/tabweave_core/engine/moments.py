@@ -14,6 +14,8 @@ from .numerals import Unfit
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
+ENDLESS = 2**63 - 1
+"""So many nanoseconds before or after 1970 are DuckDB's infinities."""
 PER_UNIT = {"s": SECOND, "ms": 10**6, "us": 10**3, "ns": 1}
 UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 

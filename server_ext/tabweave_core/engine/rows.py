@@ -168,9 +168,10 @@ class RowIds:
 
     def missing(self, rids: list[int]) -> int | None:
         """The first of these row ids that there is no row for, or None."""
-        if self.plain:
-            count = len(self)
-            return next((rid for rid in rids if not 0 <= rid < count), None)
+        most = len(self) if self.plain else self.next
+        never = next((rid for rid in rids if not 0 <= rid < most), None)
+        if self.plain or never is not None:
+            return never
         return next((rid for rid, at in zip(rids, self.positions(rids).tolist(), strict=True) if at < 0), None)
 
     def new(self, count: int) -> Ints:

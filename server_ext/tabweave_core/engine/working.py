@@ -67,7 +67,7 @@ class Working:
             if len(cids) * len(rids) > _MOST_TOGETHER:
                 continue
             draft = self.draft(name)
-            listed = list(rids)
+            listed = [rid for rid in rids if 0 <= rid < draft.table.rows.next]
             there = [rid for rid, place in zip(listed, draft.table.rows.positions(listed).tolist(), strict=True) if place >= 0]
             draft.need([cid for cid in cids if draft.table.has(cid)], there)
 

@@ -55,9 +55,6 @@ class Bound:
         return self.slots.get(name, other)
 
 
-Build = "Callable[[Bound], list[Step] | None]"
-
-
 @dataclass(frozen=True)
 class _Word:
     words: frozenset[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..protocol import plan as p
@@ -66,6 +67,8 @@ _WINDOWS = {
     "group_count": "the number of rows",
     "share": "the share of the total",
 }
+_PART = re.compile(r'("(?:[^"]|"")+"|\w+) \* ([\d.]+) / 100\.0')
+"""A share of a column, as the grammar writes it."""
 
 
 def plan_words(plan: p.Plan) -> str:
@@ -141,7 +144,8 @@ def _column_words(step: p.Step) -> str:  # noqa: C901 - one case per step
 
 
 def _formula(sql: str) -> str:
-    return sql.replace('"', "")
+    part = _PART.fullmatch(sql)
+    return f"{part[2]}% of {_formula(part[1])}" if part else sql.replace('"', "")
 
 
 def _classes(step: p.Bin) -> str:

@@ -107,6 +107,8 @@ def compile_plan(
         except TabweaveError as error:
             error.where = f"steps[{number}]{f'.{error.where}' if error.where else ''}"
             raise
+        except RecursionError:
+            raise BadValue("CHECK", "The step is nested too deep.", hint="Split it.", where=f"steps[{number}]") from None
     if not plan.steps:
         raise BadValue("CHECK", "The plan has no steps.", hint="Say what is to be done.")
     listed = "".join(f", {quote(name)}" for name in draft.shape.names)

@@ -26,7 +26,6 @@ _SIMPLE = {
     "mode": "mode({0} ORDER BY {0})",
 }
 _OF_NUMBERS = frozenset({"sum", "mean", "median", "stddev", "variance", "share"})
-_TRUNCATED = frozenset({"year", "quarter", "month", "week", "day", "hour", "minute"})
 _NAMED = {"month": "month", "quarter": "quarter", "week": "week", "day": "day", "hour": "hour", "minute": "minute"}
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from ..protocol import condition as c
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .shape import Shape
 
 _PERIODS = {
@@ -99,6 +101,12 @@ def group_figure(fn: str, name: str, per: list[str]) -> str:
     if not per:
         return f"df[{name!r}].{FIGURES[fn]}({'min_count=1' if fn == 'sum' else ''})"
     return f"df.groupby({per!r}, dropna=False)[{name!r}].transform({FIGURES[fn]!r}{', min_count=1' if fn == 'sum' else ''})"
+
+
+def ordered(by: Sequence[c.Order], source: str = "df") -> str:
+    """The rows in an order, equal ones as they stood, missing values last."""
+    names, ways = [each.column for each in by], [not each.descending for each in by]
+    return f'{source}.sort_values({names!r}, ascending={ways!r}, na_position="last", kind="stable")'
 
 
 def _sign(cmp: str) -> str:

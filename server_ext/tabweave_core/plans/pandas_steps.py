@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ..protocol import condition as c
 from ..protocol import plan as p
-from .pandas_conditions import condition, missing
+from .pandas_conditions import condition, missing, ordered
 from .pandas_tables import tables
 from .pandas_values import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from .shape import Shape
 
@@ -29,9 +29,9 @@ def statements(step: p.Step, shape: Shape, others: Mapping[str, Shape] | None = 
             mask = condition(where, shape)
             return None if mask is None else [f"df = df[{'~' if drop else ''}{mask}]"]
         case p.SortRows(by=by) if by:
-            return [f"df = {_sorted(by)}"]
+            return [f"df = {ordered(by)}"]
         case p.TopRows(ties=False):
-            start = _sorted([*map(_ascending, step.per), *step.by]) if step.by else "df"
+            start = ordered([*map(_ascending, step.per), *step.by]) if step.by else "df"
             if not step.per:
                 return [f"df = {start}.head({step.n})"]
             return [f"df = {start}.groupby({step.per!r}, dropna=False).head({step.n})"]
@@ -57,11 +57,6 @@ def statements(step: p.Step, shape: Shape, others: Mapping[str, Shape] | None = 
 
 def _ascending(name: str) -> c.Order:
     return c.Order(column=name)
-
-
-def _sorted(by: Sequence[c.Order]) -> str:
-    names, ways = [each.column for each in by], [not each.descending for each in by]
-    return f'df.sort_values({names!r}, ascending={ways!r}, na_position="last", kind="stable")'
 
 
 def _reordered(step: p.ReorderColumns, shape: Shape) -> list[str]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ..protocol import plan as p
 from .figures import key_name, measure_name
-from .pandas_conditions import FIGURES, NUMERIC, group_figure
+from .pandas_conditions import FIGURES, NUMERIC, group_figure, ordered
 from .shape import require_distinct
 from .tables import brought_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ..protocol import condition as c
     from .shape import Shape
@@ -54,9 +54,14 @@ def tables(step: p.Step, shape: Shape, others: Mapping[str, Shape]) -> list[str]
                 return None
             stacked = f"pd.concat([df, {table}], ignore_index=True)"
             return [f"df = {stacked}{'.drop_duplicates()' if step.distinct else ''}"]
-        case p.Window(order=[]):
+        case p.Pivot():
+            return _pivoted(step, shape)
+        case p.Window():
             found = _window(step, shape)
-            return None if found is None else [f"df[{step.name!r}] = {found}"]
+            if found is None:
+                return None
+            line = f"df[{step.name!r}] = {found}"
+            return [line] if not step.order else _in_order(step.order, line)
         case p.Explode(column=name, sep=sep) if sep and shape.type(name) == "VARCHAR":
             return [
                 f"df[{name!r}] = df[{name!r}].str.split({sep!r}, regex=False)",
@@ -138,6 +143,44 @@ def _joined(step: p.Join, shape: Shape, other: Shape) -> list[str] | None:
     chosen = f"{step.table}[{[*pairs.values(), *brought]!r}].dropna(subset={list(pairs.values())!r})"
     spelt = f".rename(columns={renamed!r})" if renamed else ""
     return [f"other = {chosen}{spelt}", f"df = df.merge(other, how={step.how!r}, on={list(pairs)!r})"]
+
+
+def _pivoted(step: p.Pivot, shape: Shape) -> list[str] | None:
+    keys, on, measure = [_key(each, shape) for each in step.index], step.on.column, step.measure
+    shape.require(on)
+    counted = measure.fn in ("count", "distinct")
+    whole = step.on.unit is None and (shape.type(on) == "VARCHAR" or shape.family(on) == "integer")
+    if not keys or None in keys or not whole or measure.fn not in FIGURES or measure.where is not None:
+        return None
+    if step.fill is not None and (counted or isinstance(step.fill, (bool, str))):
+        return None
+    if measure.column is None:
+        cell = f"(df[{on!r}] == value).groupby(keys, dropna=False).sum()"
+    elif counted or shape.family(measure.column) == "float":
+        only = f"df[{measure.column!r}].where(df[{on!r}] == value)"
+        cell = f"{only}.groupby(keys, dropna=False).{FIGURES[measure.fn]}({'min_count=1' if measure.fn == 'sum' else ''})"
+    else:
+        return None
+    filled = "" if step.fill is None else f".fillna({step.fill!r})"
+    spelt = ", ".join(f"df[{key}]" if each.unit is None else str(key) for each, key in zip(step.index, keys, strict=True))
+    return [
+        f"keys = [{spelt}]",
+        f"values = sorted(df[{on!r}].dropna().unique())",
+        f'cells = {{str(value) or "(empty)": {cell}{filled} for value in values}}',
+        "df = pd.DataFrame(cells, index=df.groupby(keys, dropna=False).size().index)",
+        f"df.index.names = {[key_name(each) for each in step.index]!r}",
+        "df = df.reset_index()",
+    ]
+
+
+def _in_order(order: Sequence[c.Order], line: str) -> list[str]:
+    """A line that is done while the rows stand in another order."""
+    return [
+        f"places = {ordered(order, 'df.reset_index(drop=True)')}.index",
+        "df = df.iloc[places]",
+        line,
+        "df = df.iloc[np.argsort(places)]",
+    ]
 
 
 def _window(step: p.Window, shape: Shape) -> str | None:

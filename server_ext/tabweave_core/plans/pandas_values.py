@@ -27,6 +27,8 @@ _TEXTS = {
     "strip_html": '{}.str.replace("<[^>]*>", "", regex=True)',
     "digits": '{}.str.replace("[^0-9]", "", regex=True)',
 }
+_SAME_PATTERN = re.compile(r"(?:(?:[A-Za-z0-9 _@#%,:;/-]|\[\^?(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _.,])+\]|\\[.+*?()])\+?)+")
+"""Patterns that mean the same in RE2 and in Python, and find no empty text."""
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _NAME = re.compile(r'"((?:[^"]|"")+)"')
 
@@ -60,6 +62,8 @@ def changes(step: p.Step, shape: Shape) -> list[str] | None:  # noqa: C901 - one
             return _classes(step)
         case p.Split(column=name, regex=None, sep=str() as sep) if sep and _is_text(name, shape):
             return _split(step, sep)
+        case p.Extract(column=name, regex=regex) if _is_text(name, shape) and _SAME_PATTERN.fullmatch(regex):
+            return [f"df[{step.into!r}] = df[{name!r}].str.extract({f'({regex})'!r}, expand=False)"]
         case p.Merge(columns=columns) if all(_is_text(each, shape) for each in columns):
             return _merged(step)
     return None
@@ -144,6 +148,9 @@ def _replaced(step: p.ReplaceValues, shape: Shape) -> list[str] | None:
         ]
     if step.regex is None and step.text and step.case:
         call = f"str.replace({step.text!r}, {step.replacement!r}, regex=False)"
+        return [f"df[{name!r}] = {_text(name, shape)}.{call}" for name in step.columns]
+    if step.regex is not None and step.case and _SAME_PATTERN.fullmatch(step.regex) and "\\" not in step.replacement:
+        call = f"str.replace({step.regex!r}, {step.replacement!r}, regex=True)"
         return [f"df[{name!r}] = {_text(name, shape)}.{call}" for name in step.columns]
     return None
 

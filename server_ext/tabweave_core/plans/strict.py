@@ -15,6 +15,7 @@ import msgspec
 from ..errors import BadMessage
 from ..protocol.plan import Plan
 
+_DEEPEST = 100
 _DROPPED = frozenset({"default", "title", "discriminator"})
 
 
@@ -55,7 +56,7 @@ def _nullable(node: dict[str, Any]) -> dict[str, Any]:
 def read(text: str | bytes) -> Plan:
     """A plan from JSON that may have nulls for what was left out; raises `BAD_MESSAGE` with the path of what is wrong."""
     try:
-        return msgspec.convert(_filled(msgspec.json.decode(text)), Plan)
+        return msgspec.convert(_filled(decode(text)), Plan)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         raise BadMessage(
@@ -63,6 +64,28 @@ def read(text: str | bytes) -> Plan:
         ) from None
     except msgspec.DecodeError as error:
         raise BadMessage("BAD_MESSAGE", f"This is not JSON: {error}.", hint="Give one JSON object with steps.") from None
+
+
+def decode(text: str | bytes) -> Any:
+    """What a JSON text says; raises `BAD_MESSAGE` where it is nested deeper than what goes through a plan step by step can."""
+    try:
+        found = msgspec.json.decode(text)
+    except RecursionError:
+        raise _too_deep() from None
+    level = [found]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+        ]
+        if not level:
+            return found
+    raise _too_deep()
+
+
+def _too_deep() -> BadMessage:
+    return BadMessage("BAD_MESSAGE", "This is nested too deep.", hint="Split it into steps.")
 
 
 def _filled(value: Any) -> Any:

@@ -114,6 +114,20 @@ def test_names_that_look_like_code_are_only_names(room: Room, name: str) -> None
     compile(chart_code(found.spec, "df"), "code", "exec")
 
 
+@pytest.mark.parametrize("name", [name for name in CHARTS if name != "dates"])
+def test_markup_in_a_cell_is_shown_and_never_read(room: Room, name: str) -> None:
+    cell = '<a href="//e.x">a&lt;b'
+    asked = CHARTS[name]
+    if name in ("scatter", "line"):
+        asked = msgspec.structs.replace(asked, facet=Key(column="region"), color=Key(column="city"))
+    room.table(f"SELECT '{cell}' AS region, '{cell}' AS city, * EXCLUDE (region, city) FROM ({LARGE} LIMIT 300)")
+    found = room.draw(asked)
+    told = json.dumps(found.figure)
+    assert "&lt;a href" in told
+    assert "<a" not in told
+    assert "&amp;lt;a" not in svg(found.figure)
+
+
 def test_bars_are_the_figures_of_the_groups_the_greatest_first(room: Room) -> None:
     room.table("SELECT * FROM (VALUES ('a', 1), ('b', 5), ('a', 2), (NULL, 9)) v(k, n)")
     found = room.draw(Chart(kind="bar", x=Key(column="k"), y=[Measure(fn="sum", column="n")]))

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
-from tabweave_core.engine.ingest import describe, read
-from tabweave_core.errors import BadFile
+from tabweave_core.engine.ingest import describe, read, source
+from tabweave_core.errors import BadFile, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,19 @@ def test_a_foreign_or_broken_file_is_refused_by_name(write, content, words):
         read(write("t.csv", content))
     assert words in refusal.value.message
     assert refusal.value.hint
+
+
+@pytest.mark.parametrize("document", ["csv", "json"])
+def test_a_file_is_unpacked_as_far_as_there_is_memory_for_it(write, monkeypatch, document):
+    monkeypatch.setattr(source, "_PIECE_OF_MEMORY", 1 << 20)
+    text = "[" + ",\n".join(['{"a": 1}'] * 400_000) + "]" if document == "json" else "a,b\n" + "1,x\n" * 1_000_000
+    file = write(f"t.{document}.gz", gzip.compress(text.encode(), 1))
+    assert source.memory_left() is None or source.memory_left() > 0
+    monkeypatch.setattr(source, "memory_left", lambda: 2 << 20)
+    assert read(file).table.num_rows >= 400_000
+    monkeypatch.setattr(source, "memory_left", lambda: (1 << 20) - 1)
+    with pytest.raises(Refused, match="does not fit into memory"):
+        read(file)
 
 
 def test_a_missing_file_names_its_neighbours(write):

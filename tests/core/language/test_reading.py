@@ -134,6 +134,7 @@ def test_words_come_from_the_plan_alone() -> None:
         "Keep only rows where age is at least 18; then rename a to b; then show the total x and number of rows "
         "for each month of day; then sort by sum_x descending."
     )
+    assert plan_words(p.Plan(steps=[p.UpdateCells(column="x", sql='"x" * 110 / 100.0')])) == "Set x to 110% of x in all rows."
 
 
 def test_every_kind_of_step_has_words() -> None:

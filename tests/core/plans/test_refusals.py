@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tabweave_core.errors import TabweaveError
+from tabweave_core.charts.chart import read_step
+from tabweave_core.errors import BadMessage, TabweaveError
+from tabweave_core.plans import strict
 from tabweave_core.protocol import condition as c
 from tabweave_core.protocol import plan as p
 
@@ -63,3 +65,12 @@ def test_a_value_is_never_part_of_the_statement(stage: Stage) -> None:
     assert hostile not in compiled.sql
     assert hostile in compiled.values.values()
     assert stage.rids(p.FilterRows(where=c.Compare(column="region", cmp="=", value=hostile))) == []
+
+
+@pytest.mark.parametrize("depth", [150, 900, 200_000])
+def test_conditions_nested_without_end_are_refused_before_anything_walks_them(depth: int) -> None:
+    condition = '{"test":"not","of":' * depth + '{"test":"missing","column":"qty"}' + "}" * depth
+    with pytest.raises(BadMessage, match="too deep"):
+        strict.read(f'{{"steps":[{{"op":"filter","where":{condition}}}]}}')
+    with pytest.raises(BadMessage, match="too deep"):
+        read_step(f'{{"op":"chart","kind":"bar","where":{condition}}}')

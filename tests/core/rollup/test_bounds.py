@@ -64,6 +64,13 @@ def test_an_open_side_is_named_as_such() -> None:
     assert refused.value.hint == "It can be 0 or more."
 
 
+def test_numbers_are_told_in_groups_of_three() -> None:
+    with pytest.raises(Infeasible) as refused:
+        spread_over([5, 5], m.Proportional(500_000), Measure("amount", scale=2, low=0, high=200_000))
+    assert "between 0.00 and 2,000.00" in refused.value.message
+    assert refused.value.hint == "It can be from 0.00 to 4,000.00."
+
+
 @pytest.mark.parametrize("method", [m.Repeat(11), m.Copy(column([11, 2])), m.Copy(column([2, -1]))])
 def test_a_value_beyond_the_bounds_is_not_clipped_but_refused(method: Any) -> None:
     with pytest.raises(BadValue) as refused:

@@ -27,6 +27,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tabweave_core.engine.rollups import methods as m
 from tabweave_core.engine.rollups.column import Measure
+from tabweave_core.engine.rollups.holds import Hold
 from tabweave_core.engine.rollups.refusals import Inexact
 from tabweave_core.engine.rollups.spread import Request, Scope, spread, spread_all
 from tabweave_core.engine.rollups.units import to_decimal, to_units
@@ -133,6 +134,17 @@ def test_rule_7_if_one_measure_is_refused_all_are() -> None:
 def test_rule_7_one_measure_cannot_be_written_twice_at_once() -> None:
     request = Request(AMOUNT, column([1, 3]), everything([1, 3]), m.Proportional(8))
     refusal("CHECK", spread_all, [request, request])
+
+
+def test_rule_7_two_totals_below_a_held_one_are_refused_because_it_is_held() -> None:
+    holds = (Hold("Acme", slice(0, 3)),)
+    both = [
+        Request(AMOUNT, column([10, 20, 30]), Scope(name, slice(at, at + 1), holds=holds), m.Proportional(20))
+        for at, name in enumerate(("Shoes", "Coats"))
+    ]
+    refused = refusal("CHECK", spread_all, both)
+    assert refused.message == "Acme is held, so writing Shoes would move rows of Coats, which is written too."
+    assert refused.where == "Acme"
 
 
 @pytest.mark.parametrize("measure", [AMOUNT, Measure.decimal("amount", 5, 2), Measure("small", least=-128, most=127)])

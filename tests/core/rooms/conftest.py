@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from core.rooms.callers import Caller
-from core.store.people import ANN, BO, open_store
+from core.store.people import ANN, BO
 from tabweave_core.engine.store import Store
 from tabweave_core.rooms.bounds import Bounds
 from tabweave_core.rooms.hall import Hall
@@ -28,19 +26,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "store.duckdb") as found:
-        yield found
-
-
-@pytest.fixture
-def sales(store: Store) -> Store:
-    data = pa.table({"item": ["pen", "ink", "pad", None], "qty": pa.array([1, 2, None, 4], pa.int64())})
-    store.create_table("sales", data, ANN)
-    return store
 
 
 @pytest.fixture

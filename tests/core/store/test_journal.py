@@ -17,7 +17,8 @@ from tabweave_core.engine import draft, migrations
 from tabweave_core.engine import writer as writers
 from tabweave_core.engine.catalog import Table
 from tabweave_core.engine.store import Store
-from tabweave_core.protocol.ops import AddColumn, DeleteRows, Op, Redo, SetCells, Undo
+from tabweave_core.errors import Unavailable
+from tabweave_core.protocol.ops import AddColumn, Condition, DeleteRows, InsertRows, Op, Redo, SetCells, Undo
 from tabweave_core.protocol.schema import RangeFilter, Sort, View
 
 START = pa.table({"item": ["pen", "ink", "pad", None], "qty": pa.array([1, 2, None, 4], pa.int64())})
@@ -96,6 +97,22 @@ def test_a_reader_sees_it_also_when_the_tables_cannot_be_written(
     assert not unsettled(sales)
 
 
+def test_a_store_whose_file_cannot_be_opened_again_leaves_nobody_waiting(
+    sales: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise duckdb.IOException("the disk is gone")
+
+    ann = Client(sales, ANN)
+    ann.put(1, 0, "77")
+    monkeypatch.setattr(writers.Writer, "_commit", fail)
+    monkeypatch.setattr(writers.Writer, "_recover", fail)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="The store is closed"):
+            ann.put(1, 0, "78")
+    assert "the disk is gone" in caplog.text
+
+
 def test_no_other_part_of_the_store_hands_out_what_can_read() -> None:
     """Readings go through `Snapshots.reading`; who writes has the writer's connection."""
     engine = Path(writers.__file__).parent
@@ -108,9 +125,7 @@ def test_what_a_killed_process_had_answered_is_in_the_tables_when_they_are_opene
     ann, bo = Client(sales, ANN), Client(sales, BO)
     answers = [ann.put(1, 0, "5"), bo.put(1, 0, "6"), bo.put(0, 3, "cup"), ann.put(1, 0, "7")]
     refusal = ann.do(typed(1, 2, "x"))
-    after = path.with_name("after.duckdb")
-    for suffix in ("", ".wal"):
-        shutil.copy(f"{path}{suffix}", f"{after}{suffix}")
+    after = _left_by_a_crash(path)
     with duckdb.connect(str(after)) as raw:
         assert raw.execute("SELECT count(*) FROM _log").fetchall() == [(0,)]
         assert raw.execute("SELECT count(*) FROM _journal").fetchall() == [(5,)]
@@ -126,6 +141,34 @@ def test_what_a_killed_process_had_answered_is_in_the_tables_when_they_are_opene
     replayed.check()
     with duckdb.connect(str(after), read_only=True) as raw:
         assert raw.execute("SELECT count(*) FROM _journal").fetchall() == [(0,)]
+
+
+def test_what_a_column_takes_its_table_can_hold(sales: Store) -> None:
+    """Else an edit that was answered could not be settled, and nobody could read any more."""
+    sales.create_table("ends", pa.table({"at": pa.array([0], pa.timestamp("ns"))}), ANN)
+    ann = Client(sales, ANN, "ends")
+    for end in ("2262-04-11 23:47:16.854775807", "1677-09-21 00:12:43.145224193"):
+        assert ann.refused(typed(0, 0, end)).code == "RANGE"
+    for end in ("1677-09-21 00:12:43.145224194", "2262-04-11 23:47:16.854775806"):
+        ann.put(0, 0, end)
+        assert str(shown(sales, 0, table="ends")[0][1]) == end
+
+
+def test_a_number_of_single_precision_is_found_as_it_was_seen(sales: Store) -> None:
+    sales.create_table("parts", pa.table({"part": pa.array([0.1, 0.2], pa.float32())}), ANN)
+    ann = Client(sales, ANN, "parts")
+    seen = shown(sales, 0, table="parts")[0][1]
+    assert ann.ok(typed(0, 0, 5.5), Condition(value=[[seen]])).n_cells == 1
+    assert ann.ok(typed(0, 1, "0.2")).status == "noop"
+
+
+@pytest.mark.parametrize("rid", [2**63, -(2**63) - 1])
+def test_a_row_that_no_number_of_rows_reaches_is_not_there(sales: Store, rid: int) -> None:
+    ann = Client(sales, ANN)
+    for _ in range(2):
+        assert ann.refused(typed(1, rid, "5")).code == "NO_ROW"
+        assert ann.refused(DeleteRows(rows=rows(rid))).code == "NO_ROW"
+        ann.do(DeleteRows(rows=rows(1)))
 
 
 def test_what_changes_rows_columns_or_the_table_finds_the_edits_before_it_in_place(sales: Store) -> None:
@@ -203,3 +246,33 @@ def test_memory_does_not_grow_while_nobody_rests(path: Path, monkeypatch: pytest
             largest = max(largest, store._file.wal_bytes())
         assert unsettled(store) <= 60
         assert largest < 150_000
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_is_typed_into_an_empty_cell_after_a_column_and_a_row_came_outlives_a_crash(path: Path, restarts: bool) -> None:
+    with open_store(path) as store:
+        store.create_table("sales", START, ANN)
+    with open_store(path) as store:
+        ann = Client(store, ANN)
+        ann.ok(AddColumn(name="note", dtype="string"))
+        if not restarts:
+            ann.ok(InsertRows(count=1))
+            ann.ok(typed(0, 3, "cap"))
+            assert shown(store, 0)[3] == (3, "cap")
+        after = _left_by_a_crash(path)
+    if restarts:
+        with open_store(after) as store:
+            ann.store = store
+            ann.ok(InsertRows(count=1))
+            ann.ok(typed(0, 3, "cap"))
+            assert shown(store, 0)[3] == (3, "cap")
+            after = _left_by_a_crash(after)
+    with open_store(after) as store:
+        assert shown(store, 0)[3] == (3, "cap")
+
+
+def _left_by_a_crash(path: Path) -> Path:
+    after = path.with_name(f"after-{path.name}")
+    for suffix in ("", ".wal"):
+        shutil.copy(f"{path}{suffix}", f"{after}{suffix}")
+    return after

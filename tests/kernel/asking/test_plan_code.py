@@ -89,6 +89,15 @@ PLAIN: list[p.Step] = [
     p.Window(name="w", fn="group_mean", column="price"),
     p.Window(name="w", fn="share", column="price", per=["n"]),
     p.Window(name="w", fn="share", column="n"),
+    p.Window(name="w", fn="running_sum", column="price", order=[c.Order(column="name")], per=["n"]),
+    p.Window(name="w", fn="row_number", order=[c.Order(column="price", descending=True)], per=["name"]),
+    p.Window(name="price", fn="lag", column="price", order=[c.Order(column="day"), c.Order(column="price")]),
+    p.Pivot(index=[c.Key(column="n")], on=c.Key(column="name"), measure=c.Measure(fn="sum", column="price")),
+    p.Pivot(index=[c.Key(column="name"), c.Key(column="day", unit="month")], on=c.Key(column="n"), measure=c.Measure(fn="count")),
+    p.Pivot(index=[c.Key(column="name")], on=c.Key(column="n"), measure=c.Measure(fn="mean", column="price"), fill=0),
+    p.Extract(column="name", regex="[A-Za-z]+", into="word"),
+    p.Extract(column="name", regex="[^a]", into="name"),
+    p.ReplaceValues(columns=["name"], regex="[a-c]", replacement="-"),
 ]
 """Steps that are said in pandas alone."""
 STEPS: list[p.Step] = [
@@ -128,16 +137,12 @@ STEPS: list[p.Step] = [
     p.Window(name="run", fn="running_sum", column="price"),
     p.Aggregate(by=[c.Key(column="name")], measures=[TOTAL, c.Measure(fn="count"), c.Measure(fn="max", column="n")]),
     p.Aggregate(by=[c.Key(column="day", unit="month")], measures=[c.Measure(fn="mean", column="price")]),
-    p.Pivot(index=[c.Key(column="n")], on=c.Key(column="name"), measure=c.Measure(fn="sum", column="price")),
     p.Unpivot(columns=["n", "price"], name="what"),
     p.SampleRows(n=3),
     p.DropColumns(columns=["n", "day"]),
-    p.Extract(column="name", regex="[A-Za-z]+", into="word"),
     p.ParseDate(column="name", on_error="missing"),
     p.ParseNumber(column="name", on_error="missing"),
     p.FillMissing(columns=["price"], method="interpolate"),
-    p.ReplaceValues(columns=["name"], regex="[a-c]", replacement="-"),
-    p.Window(name="w", fn="running_sum", column="price", order=[c.Order(column="name")], per=["n"]),
     p.Sql(select="SELECT name, sum(n) AS total FROM this GROUP BY name ORDER BY name"),
     *PLAIN,
 ]  # fmt: skip

@@ -16,20 +16,6 @@ from tabweave_core.protocol import messages as m
 from tabweave_core.protocol import wire
 
 
-@pytest.fixture
-def tab(notebook: Notebook, capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
-    """Runs a `%tab` line as a cell and gives back all that it printed."""
-    notebook.shell.run_line_magic("load_ext", "tabweave")
-
-    def run(line: str) -> str:
-        capsys.readouterr()
-        notebook.shell.run_cell(f"%tab {line}")
-        shown = capsys.readouterr()
-        return shown.out + shown.err
-
-    return run
-
-
 def test_share_join_leave_drop(notebook: Notebook, tab: Callable[[str], str]) -> None:
     said = tab("share df as sales --for bo=viewer,cy=none --others editor")
     assert "sales is shared; df follows it. Others join with: %tab join sales" in said
@@ -59,6 +45,7 @@ def test_the_name_of_a_variable_or_of_a_table_shows_the_shared_one(notebook: Not
     assert "77.5" in tab("show sales --rows 2 --read-only")
 
 
+@pytest.mark.usefixtures("notebook")
 @pytest.mark.parametrize(
     ("line", "says"),
     [

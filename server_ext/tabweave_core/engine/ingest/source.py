@@ -38,6 +38,8 @@ _ALIASES = {
     "xlsm": "xlsx",
     "xlsb": "xlsx",
 }
+_PIECE_OF_MEMORY = 256 << 20
+"""So much is unpacked between two looks at the memory that is left, and so much is to be left."""
 _CODECS = {"gz": "gzip", "gzip": "gzip", "zst": "zstd", "zstd": "zstd", "bz2": "bz2"}
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
@@ -87,6 +89,7 @@ class Stream:
         self._raw = pa.OSFile(str(source.path))
         self._name = source.path.name
         self._most, self._given = source.most, 0
+        self._looks = _PIECE_OF_MEMORY if source.compression and not source.most else 0
         self._stream = pa.CompressedInputStream(self._raw, source.compression) if source.compression else self._raw
 
     def __enter__(self) -> Stream:
@@ -102,7 +105,7 @@ class Stream:
 
     def read_all(self) -> bytes:
         """All the bytes that are left."""
-        if not self._most:
+        if not self._most and not self._looks:
             return self._take(None)
         pieces = []
         while piece := self._take(_PIECE):
@@ -118,6 +121,16 @@ class Stream:
         self._given += len(data)
         if self._most and self._given > self._most:
             raise too_large(self._name, self._most)
+        if self._looks and self._given >= self._looks:
+            self._looks += _PIECE_OF_MEMORY
+            left = memory_left()
+            if left is not None and left < _PIECE_OF_MEMORY:
+                raise Refused(
+                    "TOO_LARGE",
+                    f"{self._name} does not fit into memory: {self._given >> 20:,} MiB of it are unpacked and there is more.",
+                    hint="Split it, or read the columns that you need with DuckDB.",
+                    where=self._name,
+                )
         return data
 
     def seek(self, position: int) -> None:
@@ -128,6 +141,26 @@ class Stream:
     def position(self) -> int:
         """Bytes of the file that have been read."""
         return int(self._raw.tell())
+
+
+def memory_left() -> int | None:
+    """Bytes that this process can still have, by the machine and its container; None where neither says."""
+    try:
+        machine = _counted("/proc/meminfo", "MemAvailable:") * 1024
+    except (OSError, ValueError):
+        return None
+    try:
+        held = int(Path("/sys/fs/cgroup/memory.current").read_text()) - _counted("/sys/fs/cgroup/memory.stat", "file ")
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()) - held)
+    except (OSError, ValueError):
+        return machine
+
+
+def _counted(path: str, name: str) -> int:
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(name):
+            return int(line.removeprefix(name).split()[0])
+    raise ValueError(name)
 
 
 def too_large(name: str, most: int) -> Refused:

@@ -49,6 +49,10 @@ class Measure:
         """Units as the number that a person reads."""
         return units if isinstance(units, float) else to_decimal(units, self.scale)
 
+    def told(self, units: Number) -> str:
+        """The same in a sentence: digits in groups of three, as grids show totals."""
+        return f"{units:,}" if isinstance(units, float) else f"{to_decimal(units, self.scale):,f}"
+
 
 @dataclass(frozen=True, eq=False)
 class Values:

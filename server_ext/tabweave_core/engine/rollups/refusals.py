@@ -30,10 +30,11 @@ class Infeasible(Refused):
     def __init__(self, message: str, measure: Measure, least: Number | None, most: Number | None) -> None:
         self.units = (least, most)
         self.least, self.most = (None if end is None else measure.natural(end) for end in self.units)
-        if self.least is None or self.most is None:
-            hint = f"It can be {self.most} or less." if self.least is None else f"It can be {self.least} or more."
+        low, high = ("" if end is None else measure.told(end) for end in self.units)
+        if not low or not high:
+            hint = f"It can be {high} or less." if not low else f"It can be {low} or more."
         else:
-            hint = f"It can be {self.least}." if least == most else f"It can be from {self.least} to {self.most}."
+            hint = f"It can be {low}." if least == most else f"It can be from {low} to {high}."
         super().__init__("INFEASIBLE", message, hint=hint, where=measure.name)
 
 

@@ -50,16 +50,20 @@ def spread_all(requests: Sequence[Request]) -> list[Spread]:
     for number, request in enumerate(requests):
         found.append(spread(request.measure, request.values, request.scope, request.method))
         if request.measure.name in claims:
-            _claim(claims[request.measure.name], found[-1].leaves, number, requests)
+            _claim(claims[request.measure.name], found[-1].leaves, number, requests, found[-1].compensated)
     return found
 
 
-def _claim(claimed: Ints, leaves: slice | Ints, number: int, requests: Sequence[Request]) -> None:
-    """Notes the leaves of a request; refuses (CHECK) those that another one has."""
+def _claim(claimed: Ints, leaves: slice | Ints, number: int, requests: Sequence[Request], held: str = "") -> None:
+    """Notes the leaves of a request; refuses (CHECK) those that another one has, or moves to keep the total `held`."""
     there = claimed[leaves]
     taken = there[(there >= 0) & (there != number)]
     if len(taken):
-        message = f"{requests[int(taken[0])].scope.name} and {requests[number].scope.name} are about the same rows."
+        one, other = (requests[each].scope.name for each in (int(taken[0]), number))
+        if held:
+            message = f"{held} is held, so writing {other} would move rows of {one}, which is written too."
+            raise BadValue("CHECK", message, hint=f"Release {held}, or write them one after the other.", where=held)
+        message = f"{one} and {other} are about the same rows."
         raise BadValue("CHECK", message, hint="Write one of them, or one after the other.")
     claimed[leaves] = number
 

@@ -181,7 +181,7 @@ class Place:
         return Infeasible(message, self.measure, least, most)
 
     def _bounds(self) -> str:
-        low, high = (None if side is None else self.measure.natural(side) for side in (self.measure.low, self.measure.high))
+        low, high = (None if side is None else self.measure.told(side) for side in (self.measure.low, self.measure.high))
         if low is not None and high is not None:
             return f"lies between {low} and {high}"
         if low is not None:
@@ -193,7 +193,7 @@ class Place:
         low, high = self.measure.low, self.measure.high
         if len(units) and ((low is not None and least < low) or (high is not None and most > high)):
             beyond = least if low is not None and least < low else most
-            message = f"{self.measure.natural(beyond)} is not allowed: {self.measure.name} {self._bounds()}."
+            message = f"{self.measure.told(beyond)} is not allowed: {self.measure.name} {self._bounds()}."
             raise BadValue("RANGE", message, hint="Nothing was written.", where=self.measure.name)
 
     def _require_type(self, units: Units) -> None:
