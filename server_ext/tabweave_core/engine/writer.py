@@ -202,7 +202,7 @@ class Writer:
                 if self._frail and not all(isinstance(getattr(work, "op", None), ops.SetCells) for work in batch):
                     self._make_firm()
                 done = self._group(batch)
-                batch = batch[done:]
+                batch = self._batch = batch[done:]
         self._settle_journal()
 
     def _settle_journal(self) -> bool:
