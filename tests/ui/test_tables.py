@@ -94,8 +94,7 @@ def test_a_dropped_table_leaves_the_panel_and_only_after_a_question(lab: Lab, ta
 def test_a_data_file_opens_with_tabweave_as_a_table_of_its_name(lab: Lab, server: Server) -> None:
     name = f"prices_{uuid.uuid4().hex[:6]}"
     (server.root / f"{name}.csv").write_text("item,price\npen,1.5\nink,12\n", encoding="utf-8")
-    opening = "async path => { await jupyterapp.commands.execute('docmanager:open', { path, factory: 'Tabweave' }); }"
-    lab.page.evaluate(opening, f"{name}.csv")
+    lab.command("docmanager:open", path=f"{name}.csv", factory="Tabweave")
     grid = shown(lab)
     assert grid.row(0)[:2] == ["pen", "1.5"]
     expect(item(lab, name).locator(".tw-Tables-size")).to_have_text("2 × 2")
