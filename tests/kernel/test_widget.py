@@ -55,6 +55,7 @@ class Kernel:
             request["metadata"]["cellId"] = cell
         self.client.shell_channel.send(request)
         bundle_: dict[str, Any] = {}
+        printed = ""
         while True:
             message = self.hear(30)
             assert message is not None, "the kernel is silent"
@@ -65,7 +66,8 @@ class Kernel:
             if kind in ("execute_result", "display_data"):
                 bundle_ = content["data"]
             elif kind == "stream":
-                bundle_ = {"text/plain": content["text"].strip()}
+                printed += content["text"]
+                bundle_ = {"text/plain": printed.strip().rpartition("\n")[2]}
             elif kind == "status" and content["execution_state"] == "idle":
                 return bundle_
 
