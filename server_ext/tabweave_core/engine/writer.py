@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .effects import Effect
 
 MOST_IN_GROUP = 512
-ENOUGH, GATHERING = 16, 0.002
+ENOUGH, GATHERING = 16, 0.004
 """After a group of several operations, but not of so many, the next one gathers for so long: a commit costs as much as ten."""
 MOST_SECONDS = 0.1
 """A group that takes longer to apply is committed as it is."""
